@@ -1,0 +1,1 @@
+"""Problems with hidden tests, one file per benchmark; metrics."""

@@ -1,0 +1,1 @@
+"""How programs run: sandbox, zygote, driver/candidate split, limits, compare."""

@@ -1,0 +1,1 @@
+"""One experiment per method, with its claims."""

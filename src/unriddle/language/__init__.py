@@ -1,0 +1,1 @@
+"""What programs are: parsing, normalising, and plain-data values."""

@@ -1,0 +1,1 @@
+"""How problems are read: stubs, TOML, puzzles, tables, benchmark names."""

@@ -1,0 +1,1 @@
+"""How prompts are built and code is read back."""

@@ -1,0 +1,1 @@
+"""Proposers: ask/tell, one file per idea."""

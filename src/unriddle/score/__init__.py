@@ -1,0 +1,1 @@
+"""Scores: Verdicts -> (n,), one file per idea."""
