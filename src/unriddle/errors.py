@@ -86,5 +86,8 @@ def shorten(value: object, limit: int = 80) -> str:
     >>> shorten("a" * 200, 20)
     "'aaaaaaaaaaaaaaa..."
     """
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer beyond the digit limit, or very deep nesting
+        text = f"<{type(value).__name__} too large to show>"
     return text if len(text) <= limit else text[: limit - 3] + "..."

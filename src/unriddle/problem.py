@@ -39,7 +39,7 @@ class Equality:
         atol: Absolute tolerance of ``close`` (also used by ``unordered`` when it is not 0).
         rtol: Relative tolerance, against the expected value.
         same_type: The value must have the expected value's type at every level (``True`` is not ``1``).
-        arrays: A numpy array equals a list or tuple of the same numbers and shape.
+        arrays: A numpy array, an iterator, a deque or a range equals a list or tuple of the same elements.
     """
 
     kind: Literal["exact", "close", "unordered", "set", "truth"] = "exact"
@@ -119,6 +119,8 @@ class CodeTest:
         code: Python source of the test.
         entry: Name of the candidate's entry point.
         prelude: Trusted source run in the driver before ``code`` (helpers that the problem itself provides).
+        classes: Names of candidate classes under test. What they make forwards operators (``==``, ``<``, ``len`` …)
+            to the candidate; every other object of the candidate refuses them, so that it cannot lie about itself.
         name: Label of the column.
         source: How the test reads for a person; defaults to ``code``.
     """
@@ -126,6 +128,7 @@ class CodeTest:
     code: str
     entry: str = ""
     prelude: str = ""
+    classes: tuple[str, ...] = ()
     name: str = ""
     source: str = ""
 

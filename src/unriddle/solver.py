@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from unriddle.budget import Budget, Spent, stopwatch
 from unriddle.candidate import Candidate
@@ -97,10 +98,10 @@ class _Search:
     best: int = 0
 
 
-def fraction_passed(verdicts: Verdicts) -> np.ndarray[Any, np.dtype[np.float64]]:
+def fraction_passed(verdicts: Verdicts) -> npt.NDArray[np.float64]:
     """``(n,)`` share of the known tests that passed; 0 where nothing is known. The loop's default score."""
     known = verdicts.known.sum(axis=1)
-    return np.divide(verdicts.passed.sum(axis=1), known, out=np.zeros(known.shape), where=known > 0)
+    return np.asarray(verdicts.passed.sum(axis=1) / np.maximum(known, 1), dtype=np.float64)
 
 
 def solve(

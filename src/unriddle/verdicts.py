@@ -41,7 +41,7 @@ class Verdicts:
         prior: ``(n,)`` float64, log-weight of each candidate; NaN where its proposer does not know it.
         candidates: ``(n,)`` ids of the candidates.
         tests: ``(m,)`` names of the tests.
-        values: Canonical encodings of the distinct values (``unriddle.language.values``).
+        values: Encodings of the distinct values, one representative each (``unriddle.language.values``).
         details: Text of the cells that have any, by ``(i, j)``.
         info: Isolation level, limits, versions and seeds under which the matrix was made.
 
@@ -87,12 +87,12 @@ class Verdicts:
     @property
     def passed(self) -> npt.NDArray[np.bool_]:
         """``(n, m)``: the cell's status is PASS."""
-        return self.status == Status.PASS
+        return np.equal(self.status, Status.PASS)
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:
         """``(n, m)``: the cell tells something about its candidate (neither SKIPPED nor INFRA)."""
-        return (self.status != Status.SKIPPED) & (self.status != Status.INFRA)
+        return np.not_equal(self.status, Status.SKIPPED) & np.not_equal(self.status, Status.INFRA)
 
     def __getitem__(self, cell: tuple[int, int]) -> Outcome:
         """The full outcome of one cell, with its value decoded."""
@@ -123,7 +123,7 @@ class Verdicts:
     def solved(self) -> npt.NDArray[np.bool_]:
         """``(n,)``: the candidate passed every test. With no tests nobody has solved anything."""
         n, m = self.shape
-        return self.passed.all(axis=1) if m else np.zeros(n, dtype=bool)
+        return np.logical_and.reduce(self.passed, axis=1) if m else np.zeros(n, dtype=np.bool_)
 
     def take(self, rows: Sequence[int] | None = None, columns: Sequence[int] | None = None) -> Verdicts:
         """The sub-matrix of these rows and columns, in this order; ``None`` keeps all of them."""
@@ -188,11 +188,20 @@ def _join(parts: Sequence[Verdicts], *, axis: int) -> Verdicts:
             raise BadShape(
                 f"Verdicts.join_{along}: the matrices must share their {other}; shapes are {[p.shape for p in parts]}"
             )
-    values: dict[bytes, int] = {}
+    from unriddle.language.values import key
+
+    values: list[bytes] = []
+    numbers_of: dict[bytes, int] = {}
     numbers, details, offset = [], {}, 0
     for part in parts:
-        table = np.array([values.setdefault(v, len(values)) for v in part.values] + [-1], dtype=np.int32)
-        numbers.append(table[part.value])
+        table = []
+        for encoded in part.values:
+            same = key(encoded)
+            number = len(values) if same is None else numbers_of.setdefault(same, len(values))
+            if number == len(values):
+                values.append(encoded)
+            table.append(number)
+        numbers.append(np.array([*table, -1], dtype=np.int32)[part.value])
         shift = (offset, 0) if axis == 0 else (0, offset)
         details.update({(i + shift[0], j + shift[1]): d for (i, j), d in part.details.items()})
         offset += part.shape[axis]

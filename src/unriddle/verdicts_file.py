@@ -1,6 +1,6 @@
 """Verdicts in one file: NPZ (needs numpy only) or Parquet (one row per cell; needs pyarrow).
 
-Values travel as their canonical encodings, never as pickles. A file is written beside its final name and renamed, so an
+Values travel as their encodings, never as pickles. A file is written beside its final name and renamed, so an
 interrupted save leaves the old file whole. Not covered: partial reads.
 """
 

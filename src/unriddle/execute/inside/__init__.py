@@ -1,0 +1,1 @@
+"""What runs inside the sandbox: standard library only, imported once by each zygote before it confines itself."""

@@ -1,0 +1,179 @@
+"""The candidate's process: load the program, answer the calls, put plain data on the result pipe.
+
+Everything here shares memory with a hostile program, so nothing it says is believed: the judge compares the values
+elsewhere, and the expected ones never come here.
+"""
+
+from __future__ import annotations
+
+import builtins
+import io
+import marshal
+import os
+import resource
+import struct
+import sys
+import time
+import types
+from collections.abc import Callable
+from typing import Any
+
+from unriddle.language.encode import encode
+from unriddle.language.values import ValueTooLarge, decode
+
+__all__ = ["Job", "load", "report_error", "run_calls", "run_child"]
+
+Job = dict[str, Any]
+"""mode, source, calls [(entry, args, kwargs)], nonce, limits; for a driver also prelude, entry and classes."""
+
+FILE_NAME = "candidate.py"
+
+
+class Capture(io.RawIOBase):
+    """A sink for standard output that keeps the first ``limit`` bytes of each test and drops the rest."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._kept = limit, bytearray()
+        self.stream = io.TextIOWrapper(io.BufferedWriter(self, 2048), "utf-8", "backslashreplace")
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Keep what fits; the caller is told that everything went out."""
+        self._kept += memoryview(data)[: self._limit - len(self._kept)]
+        return len(data)
+
+    def take(self) -> str:
+        """What was kept since the last call."""
+        try:
+            self.stream.flush()
+        except (ValueError, OSError):  # the program closed or detached it
+            pass
+        text = self._kept.decode("utf-8", "replace")
+        self._kept.clear()
+        return text
+
+
+def run_child(job: Job, result_fd: int, peer_fd: int) -> None:
+    """Confine memory and files, then run the job; the caller has loaded nothing of the program yet."""
+    _limit(job)
+    sys.stdin = io.TextIOWrapper(io.BytesIO(b""), encoding="utf-8")
+    out = Capture(job["output_bytes"])
+    sys.stdout, sys.stderr = out.stream, Capture(job["output_bytes"]).stream
+    sys.argv = [FILE_NAME]
+    mode = job["mode"]
+    if mode == "serve":
+        from unriddle.execute.inside.serve import serve
+
+        serve(job, result_fd, peer_fd, out.take)
+    elif mode == "drive":
+        from unriddle.execute.inside.drive import drive
+
+        drive(job, result_fd, peer_fd, out.take)
+    else:
+        run_calls(job, result_fd, out.take)
+
+
+def _limit(job: Job) -> None:
+    memory = job["memory_mb"] * 1024 * 1024
+    scratch = job["scratch_mb"] * 1024 * 1024
+    cpu = int(job["cpu_total"]) + 2
+    for name, bound in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_FSIZE, scratch),
+        (resource.RLIMIT_CPU, cpu),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_NPROC, job["max_threads"]),
+    ):
+        if bound is not None:
+            resource.setrlimit(name, (bound, bound))
+
+
+def load(job: Job) -> dict[str, Any]:
+    """Execute the program's module; its globals. Raises whatever the program raises."""
+    module = types.ModuleType("candidate")
+    module.__dict__["__file__"] = FILE_NAME
+    sys.modules["candidate"] = module
+    code = compile(job["source"], FILE_NAME, "exec", dont_inherit=True)
+    exec(code, module.__dict__)
+    return module.__dict__
+
+
+def run_calls(job: Job, result_fd: int, take: Callable[[], str]) -> None:
+    """Load, then one frame per call: ``(nonce, kind, cpu_seconds, value, stdout, error, message, line, errno)``.
+
+    A program that is slow to load gets a frame of its own (``K``) for that, so that its first test starts afresh.
+    """
+    write, clock = os.write, time.process_time
+    nonce, limit = job["nonce"], job["value_bytes"]
+    began = clock()
+    try:
+        names = load(job)
+    except BaseException as error:
+        send(write, result_fd, (nonce, "L", clock() - began, b"", take(), *report_error(error)))
+        return
+    if clock() - began > 0.2 * job["cpu_seconds"]:
+        send(write, result_fd, (nonce, "K", clock() - began, b"", take(), "", "", 0, 0))
+    began = clock()
+    for entry, args, kwargs in job["calls"]:
+        try:
+            function = names[entry] if entry in names else _missing(entry, names)
+            positional, keyword = decode_trusted(args), decode_trusted(kwargs)
+            value = encode(function(*positional, **keyword), limit)
+            frame = (nonce, "V", clock() - began, value, take(), "", "", 0, 0)
+        except ValueTooLarge as error:
+            frame = (nonce, "E", clock() - began, b"", take(), "MemoryError", f"result too large: {error}", 0, 0)
+        except BaseException as error:
+            frame = (nonce, "E", clock() - began, b"", take(), *report_error(error))
+        send(write, result_fd, frame)
+        began = clock()
+
+
+def _missing(entry: str, names: dict[str, Any]) -> Any:
+    defined = [name for name, value in names.items() if callable(value) and not name.startswith("__")][:5]
+    raise NameError(f"the program defines no {entry!r} (it defines {', '.join(defined) or 'no function'})")
+
+
+def decode_trusted(data: bytes) -> Any:
+    """Arguments from the judge: marshal reads what marshal wrote, our parser the rest."""
+    return marshal.loads(data[1:]) if data[:1] == b"M" else decode(data[1:])
+
+
+def send(write: Any, fd: int, frame: tuple[Any, ...]) -> None:
+    """Put one length-prefixed frame on the pipe."""
+    body = marshal.dumps(frame, 2)
+    data = memoryview(struct.pack("<I", len(body)) + body)
+    while data:
+        data = data[write(fd, data) :]
+
+
+def report_error(error: BaseException) -> tuple[str, str, int, int]:
+    """Type name, message, line of the program, errno; none of it trusted, all of it bounded and plain."""
+    kind = type(error)
+    name = kind.__name__ if type(kind.__name__) is str else "Exception"
+    for base in kind.__mro__:
+        if base.__module__ == "builtins" and builtins.__dict__.get(base.__name__) is base:
+            name = base.__name__ if base is kind else f"{name}({base.__name__})"
+            break
+    try:
+        message = str(error)
+        message = message[:2000] if type(message) is str else ""
+    except BaseException:
+        message = ""
+    number = getattr(error, "errno", 0)
+    return name[:200], message, _line(error), number if type(number) is int and abs(number) < 4096 else 0
+
+
+def _line(error: BaseException) -> int:
+    """The innermost line of the program in the traceback; for a syntax error, its own line."""
+    if isinstance(error, SyntaxError) and error.filename == FILE_NAME and type(error.lineno) is int:
+        return error.lineno
+    line, entry = 0, error.__traceback__
+    while entry is not None:
+        if entry.tb_frame.f_code.co_filename == FILE_NAME:
+            line = entry.tb_lineno
+        entry = entry.tb_next
+    return line

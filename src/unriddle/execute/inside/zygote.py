@@ -1,0 +1,210 @@
+"""The zygote: a warm interpreter inside the sandbox that forks one child per job and watches it.
+
+It enters the namespaces once, so that a job costs a fork and not a sandbox. It holds no expected values, reads at
+most the agreed number of bytes from a child, measures its CPU time from outside, kills it at its limits, empties the
+scratch folder, and reports bytes and exit status without interpreting either.
+
+Wire format, little endian. Job: ``HEADER`` (body length, CPU seconds per test, wall seconds per test, most bytes to
+read, output bytes) and a marshalled dict; a peer socket may come with it.
+Answer: ``ANSWER`` (result length, output length, wait status, cause, CPU seconds, peak MiB) and both byte strings.
+"""
+
+from __future__ import annotations
+
+import gc
+import marshal
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+from typing import Any
+
+from unriddle.execute.inside import namespaces
+from unriddle.execute.inside.child import run_child
+from unriddle.execute.inside.seccomp import Filter
+
+__all__ = ["ANSWER", "CAUSES", "HEADER", "main"]
+
+HEADER = struct.Struct("<IddII")
+ANSWER = struct.Struct("<IIiBdd")
+CAUSES = ("ended", "cpu", "wall", "output")
+_CLOCK_SCHED = 2
+
+
+def main(fd: int, config: dict[str, Any]) -> None:
+    """Enter the sandbox, say so (one byte, or an error text), and serve jobs until the other side hangs up."""
+    control = socket.socket(fileno=fd)
+    try:
+        for name in config["preload"]:
+            __import__(name)
+        if config["namespaces"]:
+            namespaces.enter(readable=config["readable"], hidden=config["hidden"], scratch_mb=config["scratch_mb"])
+        else:
+            os.chdir(config["scratch"])
+        confine = Filter() if config["seccomp"] else None
+    except (OSError, ImportError) as error:
+        text = f"{type(error).__name__}: {error}".encode()
+        control.sendall(struct.pack("<I", len(text)) + text)
+        os._exit(1)
+    if "random" in sys.modules:
+        sys.modules["random"].seed(0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    null = os.open("/dev/null", os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(null, standard)
+    gc.freeze()
+    control.sendall(struct.pack("<I", 0))
+    while True:
+        job = _receive(control)
+        if job is None:
+            os._exit(0)
+        _serve(control, confine, *job)
+        if os.listdir("."):
+            _empty_scratch()
+
+
+def _receive(control: socket.socket) -> tuple[tuple[Any, ...], bytes, int] | None:
+    """Header, body and peer socket (−1 when none came) of the next job; ``None`` when the other side is gone."""
+    head, fds, _, _ = socket.recv_fds(control, HEADER.size, 1)
+    if not head:
+        return None
+    head += _exactly(control, HEADER.size - len(head))
+    fields = HEADER.unpack(head)
+    return fields, _exactly(control, fields[0]), fds[0] if fds else -1
+
+
+def _exactly(control: socket.socket, n: int) -> bytes:
+    parts = []
+    while n:
+        part = control.recv(min(n, 1 << 20))
+        if not part:
+            os._exit(0)
+        parts.append(part)
+        n -= len(part)
+    return b"".join(parts)
+
+
+def _serve(control: socket.socket, confine: Filter | None, fields: tuple[Any, ...], body: bytes, peer: int) -> None:
+    result_read, result_write = os.pipe()
+    output_read, output_write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            for old, new in ((output_write, 1), (output_write, 2)):
+                os.dup2(old, new)
+            for fd in (control.fileno(), result_read, output_read, output_write):
+                os.close(fd)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            job = marshal.loads(body)
+            del body
+            if confine is not None:
+                confine.load(os.getpid())
+            run_child(job, result_write, peer)
+        except BaseException as error:
+            os.write(2, f"sandbox: {type(error).__name__}: {error}".encode("utf-8", "replace"))
+        finally:
+            os._exit(0)
+    for fd in (result_write, output_write, *([peer] if peer >= 0 else [])):
+        os.close(fd)
+    watch = _Watch(pid, control.fileno(), result_read, output_read, fields)
+    watch.until_done()
+    os.close(result_read)
+    os.close(output_read)
+    control.sendall(watch.answer())
+
+
+class _Watch:
+    """One child: what it has written so far, and its limits."""
+
+    def __init__(self, pid: int, control: int, result: int, output: int, fields: tuple[Any, ...]) -> None:
+        _, self.cpu_limit, self.wall_limit, self.most, self.output_bytes = fields
+        self.pid, self.control, self.result, self.output = pid, control, result, output
+        self.clock = (~pid << 3) | _CLOCK_SCHED
+        self.buffer, self.text = bytearray(), bytearray()
+        self.next_frame = 0
+        self.cpu_mark, self.wall_mark = 0.0, time.monotonic()
+        self.cause, self.status, self.cpu, self.peak_mb = 0, 0, 0.0, 0.0
+
+    def until_done(self) -> None:
+        """Read until the child closes its pipe or reaches a limit; then make sure it is gone."""
+        poll = select.poll()
+        for fd in (self.result, self.output):
+            poll.register(fd, select.POLLIN)
+        poll.register(self.control, select.POLLHUP)
+        while self._step(poll):
+            pass
+        os.kill(self.pid, signal.SIGKILL)
+        _, self.status, usage = os.wait4(self.pid, 0)
+        self.cpu, self.peak_mb = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+        self._drain_output(last=True)
+
+    def _step(self, poll: Any) -> bool:
+        left = min(self.wall_mark + self.wall_limit - time.monotonic(), self.cpu_mark + self.cpu_limit - self._used())
+        ready = poll.poll(max(1, min(1000, int(left * 1000) + 1)))
+        for fd, event in ready:
+            if fd == self.control and event & (select.POLLHUP | select.POLLERR):
+                os.kill(self.pid, signal.SIGKILL)
+                os._exit(0)
+            if fd == self.output and not self._drain_output():
+                poll.unregister(fd)
+            if fd == self.result:
+                data = os.read(fd, 1 << 16)
+                if not data:
+                    return False
+                self._got(data)
+        if len(self.buffer) > self.most:
+            self.cause = 3
+        elif self._used() - self.cpu_mark >= self.cpu_limit:
+            self.cause = 1
+        elif time.monotonic() - self.wall_mark >= self.wall_limit:
+            self.cause = 2
+        return self.cause == 0
+
+    def _used(self) -> float:
+        return time.clock_gettime(self.clock)
+
+    def _got(self, data: bytes) -> None:
+        """Every finished frame starts the next test's allowance anew."""
+        self.buffer += data
+        before = self.next_frame
+        while len(self.buffer) - self.next_frame >= 4:
+            size = int.from_bytes(self.buffer[self.next_frame : self.next_frame + 4], "little")
+            if len(self.buffer) - self.next_frame - 4 < size:
+                break
+            self.next_frame += 4 + size
+        if self.next_frame != before:
+            self.cpu_mark, self.wall_mark = self._used(), time.monotonic()
+
+    def _drain_output(self, *, last: bool = False) -> bool:
+        """Take what the child wrote on its standard descriptors; keep the first bytes, drop the rest."""
+        if last:
+            os.set_blocking(self.output, False)
+        try:
+            data = os.read(self.output, 1 << 16)
+        except BlockingIOError:
+            return False
+        self.text += data[: max(0, self.output_bytes - len(self.text))]
+        return bool(data)
+
+    def answer(self) -> bytes:
+        """The report for the judge."""
+        head = ANSWER.pack(len(self.buffer), len(self.text), self.status, self.cause, self.cpu, self.peak_mb)
+        return b"".join((head, self.buffer, self.text))
+
+
+def _empty_scratch() -> None:
+    """Remove whatever a child left, without recursion: sub-folders are emptied by moving their entries up."""
+    number = 0
+    while names := os.listdir("."):
+        for name in names:
+            try:
+                os.unlink(name)
+            except OSError:
+                os.chmod(name, 0o700)
+                for inner in os.listdir(name):
+                    number += 1
+                    os.rename(os.path.join(name, inner), f"moved-{number}")
+                os.rmdir(name)

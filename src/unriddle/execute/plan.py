@@ -1,0 +1,113 @@
+"""The plan of a group: everything about the tests that is the same for every candidate, worked out once.
+
+Expected values stay here, in the judge's process; only arguments are encoded for the sandbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from unriddle.errors import BadProblem, shorten
+from unriddle.execute.typecheck import check_annotation
+from unriddle.language.encode import encode_trusted
+from unriddle.language.values import decode, encode
+from unriddle.problem import CallTest, CodeTest, Returns, Satisfies, Test
+
+__all__ = ["Call", "Plan", "make_plan", "test_names"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call test, ready to send: column, encoded arguments, expected value (encoded and as plain data)."""
+
+    column: int
+    test: CallTest
+    args: bytes
+    kwargs: bytes
+    expected: bytes
+    expected_value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The tests of a group by how they run.
+
+    Attributes:
+        names: ``(m,)`` column names.
+        shared: Calls that run one after another in one process.
+        alone: Calls that each want a process of their own.
+        code: Code tests, by column.
+        heavy: A test holds numpy values, so the candidate's process must have numpy.
+    """
+
+    names: tuple[str, ...]
+    shared: tuple[Call, ...]
+    alone: tuple[Call, ...]
+    code: tuple[tuple[int, CodeTest], ...]
+    heavy: bool
+
+
+def test_names(tests: Sequence[Test]) -> tuple[str, ...]:
+    """Column names: the tests' own, or ``t0``, ``t1`` … by position."""
+    return tuple(test.name or f"t{j}" for j, test in enumerate(tests))
+
+
+def make_plan(tests: Sequence[Test]) -> Plan:
+    """The plan of these tests.
+
+    Raises:
+        BadProblem: A test holds a value that is not plain data, or an annotation that is not supported.
+    """
+    calls = [_call(j, test) for j, test in enumerate(tests) if isinstance(test, CallTest)]
+    return Plan(
+        names=test_names(tests),
+        shared=tuple(call for call in calls if not call.test.isolated),
+        alone=tuple(call for call in calls if call.test.isolated),
+        code=tuple((j, test) for j, test in enumerate(tests) if isinstance(test, CodeTest)),
+        heavy=any(_is_heavy(call) for call in calls),
+    )
+
+
+def _call(column: int, test: CallTest) -> Call:
+    where = f"test {column} ({test.name or test.source or test.entry})"
+    args, kwargs = _plain(tuple(test.args), where, "args"), _plain(dict(test.kwargs), where, "kwargs")
+    expected, value = b"", None
+    if isinstance(test.expect, Returns):
+        expected = encode(test.expect.value)
+        _plain(test.expect.value, where, "expected value")
+        value = decode(expected)
+    elif isinstance(test.expect, Satisfies) and test.expect.type:
+        check_annotation(test.expect.type)
+    return Call(column, test, args, kwargs, expected, value)
+
+
+def _plain(value: Any, where: str, what: str) -> bytes:
+    data = encode_trusted(value)
+    if data[:1] == b"G" and b"Ou" in data:
+        from unriddle.language.values import key
+
+        if key(data[1:]) is None:
+            raise BadProblem(f"{where}: {what} must be plain data (see unriddle.language.values), got {shorten(value)}")
+    return data
+
+
+def _is_heavy(call: Call) -> bool:
+    """Whether decoding the arguments needs numpy."""
+    return any(data[:1] == b"G" and (b"A" in data or b"a" in data) for data in (call.args, call.kwargs)) and any(
+        type(item).__module__ == "numpy" for item in _flat([*call.test.args, *call.test.kwargs.values()])
+    )
+
+
+def _flat(values: Sequence[Any]) -> list[Any]:
+    found, stack = [], list(values)
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list | tuple | set | frozenset):
+            stack.extend(item)
+        elif isinstance(item, dict):
+            stack.extend([*item.keys(), *item.values()])
+        else:
+            found.append(item)
+    return found
