@@ -84,7 +84,7 @@ def shorten(value: object, limit: int = 80) -> str:
     """The ``repr`` of a value in at most ``limit`` characters, for messages.
 
     >>> shorten("a" * 200, 20)
-    "'aaaaaaaaaaaaaaa..."
+    "'aaaaaaaaaaaaaaaa..."
     """
     try:
         text = repr(value)

@@ -11,23 +11,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
 from unriddle.candidate import Candidate
 from unriddle.contracts import Group
 from unriddle.errors import BadInput
-from unriddle.execute.intern import Interner
+from unriddle.execute.fill import to_verdicts
 from unriddle.execute.isolation import Level, installed
 from unriddle.execute.plan import Plan, make_plan
 from unriddle.execute.pool import Pool, Task
 from unriddle.execute.row import Row, run_row
 from unriddle.outcome import Limits
 from unriddle.problem import CodeTest, Test
-from unriddle.verdicts import Detail, Verdicts
+from unriddle.verdicts import Verdicts
 
 __all__ = ["PythonExecutor"]
-
-_NONE = Detail()
 
 
 class PythonExecutor:
@@ -117,7 +113,7 @@ class PythonExecutor:
             left[number] = left.get(number, len(candidates)) - 1
             if left[number] == 0:
                 del open_groups[number]
-                yield number, _verdicts(candidates, plan, [r for r in rows if r is not None], info)
+                yield number, to_verdicts(candidates, plan, [r.cells for r in rows if r is not None], info)
         for number in empty:
             yield number, Verdicts.empty(open_groups[number][1].names, info=info)
 
@@ -143,30 +139,3 @@ class PythonExecutor:
             "python": platform.python_version(),
             "unriddle": __version__,
         }
-
-
-def _verdicts(candidates: Sequence[Candidate], plan: Plan, rows: Sequence[Row], info: dict[str, Any]) -> Verdicts:
-    n, m = len(rows), len(plan.names)
-    status, value = np.zeros((n, m), np.int8), np.full((n, m), -1, np.int32)
-    cpu_seconds = np.full((n, m), np.nan, np.float32)
-    interner, details = Interner(), {}
-    for i, row in enumerate(rows):
-        for j, cell in enumerate(row.cells):
-            status[i, j] = cell.status
-            cpu_seconds[i, j] = cell.cpu_seconds
-            if cell.value:
-                value[i, j] = interner.number(cell.value)
-            if cell.detail != _NONE:
-                details[i, j] = cell.detail
-    prior = np.array([np.nan if c.prior is None else c.prior for c in candidates], np.float64)
-    return Verdicts(
-        status=status,
-        value=value,
-        cpu_seconds=cpu_seconds,
-        prior=prior,
-        candidates=tuple(c.id for c in candidates),
-        tests=plan.names,
-        values=tuple(interner.values),
-        details=details,
-        info=info,
-    )
