@@ -43,6 +43,8 @@ class Proposer(Protocol):
 class Executor(Protocol):
     """Runs candidates on tests; a context manager that owns its processes."""
 
+    # ``limits=None`` means the defaults of ``Limits``.
+
     @property
     def isolation(self) -> str:
         """The isolation level reached; stored with every result."""
@@ -52,17 +54,17 @@ class Executor(Protocol):
 
     def __exit__(self, *exc: object) -> None: ...
 
-    def run(self, candidates: Sequence[Candidate], tests: Sequence[Test], *, limits: Limits = ...) -> Verdicts:
+    def run(self, candidates: Sequence[Candidate], tests: Sequence[Test], *, limits: Limits | None = None) -> Verdicts:
         """The whole matrix ``(n, m)``, rows in the order of ``candidates``."""
         ...
 
     def stream(
-        self, candidates: Sequence[Candidate], tests: Sequence[Test], *, limits: Limits = ...
+        self, candidates: Sequence[Candidate], tests: Sequence[Test], *, limits: Limits | None = None
     ) -> Iterator[tuple[int, Verdicts]]:
         """``(i, row)`` with row ``(1, m)`` as each candidate finishes, in any order."""
         ...
 
-    def run_groups(self, groups: Iterable[Group], *, limits: Limits = ...) -> Iterator[tuple[int, Verdicts]]:
+    def run_groups(self, groups: Iterable[Group], *, limits: Limits | None = None) -> Iterator[tuple[int, Verdicts]]:
         """``(number of the group, its matrix)`` as each group finishes, in any order; groups share the workers."""
         ...
 

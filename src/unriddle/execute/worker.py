@@ -121,8 +121,10 @@ class Worker:
         """
         body = marshal.dumps(job, 2)
         most = limits.value_bytes + 65536 * (n_tests + 1) + n_tests * limits.output_bytes
-        head = HEADER.pack(len(body), limits.cpu_seconds, limits.wall, min(most, 2**32 - 1), limits.output_bytes)
-        self.deadline = time.monotonic() + (limits.wall + 2) * (n_tests + 1) + 30
+        head = HEADER.pack(
+            len(body), limits.cpu_seconds, limits.wall, min(most, 2**32 - 1), limits.output_bytes, n_tests
+        )
+        self.deadline = time.monotonic() + (limits.wall + 2) * (n_tests + 3) + 30
         try:
             if peer is None:
                 self.socket.sendall(head + body)

@@ -5,7 +5,7 @@ most the agreed number of bytes from a child, measures its CPU time from outside
 scratch folder, and reports bytes and exit status without interpreting either.
 
 Wire format, little endian. Job: ``HEADER`` (body length, CPU seconds per test, wall seconds per test, most bytes to
-read, output bytes) and a marshalled dict; a peer socket may come with it.
+read, output bytes, number of tests) and a marshalled dict; a peer socket may come with it.
 Answer: ``ANSWER`` (result length, output length, wait status, cause, CPU seconds, peak MiB) and both byte strings.
 """
 
@@ -28,7 +28,7 @@ from unriddle.execute.inside.seccomp import Filter
 
 __all__ = ["ANSWER", "CAUSES", "HEADER", "main"]
 
-HEADER = struct.Struct("<IddII")
+HEADER = struct.Struct("<IddIII")
 ANSWER = struct.Struct("<IIiBdd")
 CAUSES = ("ended", "cpu", "wall", "output")
 _CLOCK_SCHED = 2
@@ -49,8 +49,9 @@ def main(fd: int, config: dict[str, Any]) -> None:
         text = f"{type(error).__name__}: {error}".encode()
         control.sendall(struct.pack("<I", len(text)) + text)
         os._exit(1)
-    if "random" in sys.modules:
-        sys.modules["random"].seed(0)
+    for generator in ("random", "numpy.random"):
+        if generator in sys.modules:
+            sys.modules[generator].seed(0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     null = os.open("/dev/null", os.O_RDWR)
     for standard in (0, 1, 2):
@@ -62,8 +63,7 @@ def main(fd: int, config: dict[str, Any]) -> None:
         if job is None:
             os._exit(0)
         _serve(control, confine, *job)
-        if os.listdir("."):
-            _empty_scratch()
+        _empty_scratch()
 
 
 def _receive(control: socket.socket) -> tuple[tuple[Any, ...], bytes, int] | None:
@@ -120,11 +120,11 @@ class _Watch:
     """One child: what it has written so far, and its limits."""
 
     def __init__(self, pid: int, control: int, result: int, output: int, fields: tuple[Any, ...]) -> None:
-        _, self.cpu_limit, self.wall_limit, self.most, self.output_bytes = fields
+        _, self.cpu_limit, self.wall_limit, self.most, self.output_bytes, self.n_tests = fields
         self.pid, self.control, self.result, self.output = pid, control, result, output
         self.clock = (~pid << 3) | _CLOCK_SCHED
         self.buffer, self.text = bytearray(), bytearray()
-        self.next_frame = 0
+        self.next_frame, self.n_frames = 0, 0
         self.cpu_mark, self.wall_mark = 0.0, time.monotonic()
         self.cause, self.status, self.cpu, self.peak_mb = 0, 0, 0.0, 0.0
 
@@ -167,7 +167,7 @@ class _Watch:
         return time.clock_gettime(self.clock)
 
     def _got(self, data: bytes) -> None:
-        """Every finished frame starts the next test's allowance anew."""
+        """Every finished frame starts the next test's allowance anew; no more often than there are tests."""
         self.buffer += data
         before = self.next_frame
         while len(self.buffer) - self.next_frame >= 4:
@@ -175,7 +175,8 @@ class _Watch:
             if len(self.buffer) - self.next_frame - 4 < size:
                 break
             self.next_frame += 4 + size
-        if self.next_frame != before:
+            self.n_frames += 1
+        if self.next_frame != before and self.n_frames <= self.n_tests + 1:
             self.cpu_mark, self.wall_mark = self._used(), time.monotonic()
 
     def _drain_output(self, *, last: bool = False) -> bool:
@@ -197,8 +198,13 @@ class _Watch:
 
 def _empty_scratch() -> None:
     """Remove whatever a child left, without recursion: sub-folders are emptied by moving their entries up."""
-    number = 0
-    while names := os.listdir("."):
+    try:
+        names = os.listdir(".")
+    except PermissionError:  # a child took our rights to its folder away
+        os.chmod(".", 0o700)
+        names = os.listdir(".")
+    number, mark = 0, os.urandom(8).hex() if names else ""
+    while names:
         for name in names:
             try:
                 os.unlink(name)
@@ -206,5 +212,6 @@ def _empty_scratch() -> None:
                 os.chmod(name, 0o700)
                 for inner in os.listdir(name):
                     number += 1
-                    os.rename(os.path.join(name, inner), f"moved-{number}")
+                    os.rename(os.path.join(name, inner), f"{mark}-{number}")
                 os.rmdir(name)
+        names = os.listdir(".")
