@@ -1,1 +1,1 @@
-"""One experiment per method, with its claims."""
+"""One experiment per method: what is claimed, what was measured, and whether it held."""

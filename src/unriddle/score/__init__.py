@@ -1,1 +1,1 @@
-"""Scores: Verdicts -> (n,), one file per idea."""
+"""Scores: ``Verdicts -> (n,)``, higher is better, −inf for "never". One file per idea."""

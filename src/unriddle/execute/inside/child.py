@@ -63,6 +63,9 @@ def run_child(job: Job, result_fd: int, peer_fd: int) -> None:
     out = Capture(job["output_bytes"])
     sys.stdout, sys.stderr = out.stream, Capture(job["output_bytes"]).stream
     sys.argv = [FILE_NAME]
+    for generator in ("random", "numpy.random"):  # Python reseeds after a fork; results must not depend on the clock
+        if generator in sys.modules:
+            sys.modules[generator].seed(0)
     mode = job["mode"]
     if mode == "serve":
         from unriddle.execute.inside.serve import serve

@@ -40,6 +40,8 @@ def main(fd: int, config: dict[str, Any]) -> None:
     try:
         for name in config["preload"]:
             __import__(name)
+        if "numpy" in sys.modules:
+            __import__("numpy.random")  # loaded late by numpy itself, and then seeded from the clock
         if config["namespaces"]:
             namespaces.enter(readable=config["readable"], hidden=config["hidden"], scratch_mb=config["scratch_mb"])
         else:
@@ -49,9 +51,6 @@ def main(fd: int, config: dict[str, Any]) -> None:
         text = f"{type(error).__name__}: {error}".encode()
         control.sendall(struct.pack("<I", len(text)) + text)
         os._exit(1)
-    for generator in ("random", "numpy.random"):
-        if generator in sys.modules:
-            sys.modules[generator].seed(0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     null = os.open("/dev/null", os.O_RDWR)
     for standard in (0, 1, 2):
