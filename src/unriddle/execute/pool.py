@@ -196,7 +196,8 @@ class Pool:
         assert request is not None
         assert task is not None
         limits, scratch = task.limits, task.limits.scratch_mb
-        extra = {"max_threads": 64 if self._level == "namespaces+seccomp" else None}
+        contained = self._level == "namespaces+seccomp"
+        extra = {"max_threads": 64 if contained else None, "may_outlive": not contained}
         role = "driver" if request.trusted else "candidate"
         worker = self._worker(lane, role, heavy=task.heavy, scratch_mb=scratch)
         if request.driver is None:

@@ -82,7 +82,9 @@ def run_child(job: Job, result_fd: int, peer_fd: int) -> None:
 def _limit(job: Job) -> None:
     memory = job["memory_mb"] * 1024 * 1024
     scratch = job["scratch_mb"] * 1024 * 1024
-    cpu = int(job["cpu_total"]) + 2
+    # With RLIMIT_CPU the kernel counts process time in ticks. The zygote is the authority on CPU time, so the rlimit is
+    # set only where a child could outlive its zygote.
+    cpu = int(job["cpu_total"]) + 2 if job["may_outlive"] else None
     for name, bound in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_FSIZE, scratch),
