@@ -41,9 +41,10 @@ def _section(info: MethodInfo, report: LabReport | None) -> str:
     if report is None:
         return "\n\n".join([*lines, f"Nothing recorded yet; run `unriddle lab {info.name}`."]).replace("``", "`")
     facts = report.facts
+    where = f"unriddle {facts['unriddle']}, Python {facts['python']}, isolation {facts.get('isolation', 'not stated')}"
     made = (
         f"Recorded {facts['date']} by `{facts['command']}` in {report.seconds:.0f} s on {facts['cores']} cores "
-        f"(unriddle {facts['unriddle']}, Python {facts['python']}). A claim that did not hold stands as **no**."
+        f"({where}). A claim that did not hold stands as **no**."
     )
     rows = ["| claim | measured | must be | held |", "|---|---|---|---|"]
     for claim in report.claims:

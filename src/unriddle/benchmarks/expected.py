@@ -1,0 +1,144 @@
+"""Expected outputs: what reference programs return on given inputs, run in the sandbox once and kept on disk.
+
+One file per program and its inputs, named by a digest of both; the content is the project's own value encoding.
+Nothing in the cache is ever executed or unpickled, and a damaged file is made anew. Not covered: references whose
+results depend on time or chance.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from unriddle.candidate import Candidate
+from unriddle.contracts import Executor
+from unriddle.errors import ExecutorError
+from unriddle.language.values import decode, encode
+from unriddle.outcome import Limits, Status
+from unriddle.problem import CallTest
+from unriddle.verdicts import Verdicts
+
+__all__ = ["Job", "cache_folder", "expected_outputs"]
+
+Job = tuple[str, str, str, list[tuple[Any, ...]]]
+"""Name of the task, its entry point, its reference program, and the inputs."""
+
+_LIMITS = Limits(cpu_seconds=60.0, memory_mb=4096, value_bytes=1 << 28)
+_VERSION = 1
+
+
+def cache_folder() -> Path:
+    """``unriddle`` in the user's cache folder (``XDG_CACHE_HOME``, else ``~/.cache``)."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if os.path.isabs(base) else Path.home() / ".cache") / "unriddle"
+
+
+def expected_outputs(
+    jobs: Sequence[Job], *, executor: Executor | None = None, cache: str | Path | None = None
+) -> list[list[bytes]]:
+    """What each reference returns on each of its inputs, encoded, in order.
+
+    An input on which the reference did not return within generous limits (mostly a result of more than 256 MiB) has an
+    empty encoding. A result too long to keep is a ``Large``: its digest.
+
+    Args:
+        jobs: What to run.
+        executor: Where; one is opened when ``None`` and something has to be run.
+        cache: Folder of the kept outputs; ``evalplus`` in ``cache_folder()`` when ``None``.
+
+    Raises:
+        ExecutorError: A reference raised or crashed, returned on none of its inputs, or the executor failed.
+    """
+    folder = Path(cache) if cache is not None else cache_folder() / "evalplus"
+    files = [folder / f"{_digest(job)}.bin" for job in jobs]
+    outputs = [_kept(file, len(job[3])) for file, job in zip(files, jobs, strict=True)]
+    absent = [i for i, found in enumerate(outputs) if found is None]
+    if absent:
+        with _opened(executor) as running:
+            for number, found in _run([jobs[i] for i in absent], running):
+                _keep(files[absent[number]], found)
+                outputs[absent[number]] = found
+    return [found or [] for found in outputs]
+
+
+def _run(jobs: Sequence[Job], executor: Executor) -> Iterator[tuple[int, list[bytes]]]:
+    """``(number of the job, its outputs)`` as jobs finish; a killed row goes on behind the input that did it."""
+    done: list[dict[int, bytes]] = [{} for _ in jobs]
+    todo = [i for i, job in enumerate(jobs) if job[3]]
+    yield from ((i, []) for i, job in enumerate(jobs) if not job[3])
+    while todo:
+        left = [[j for j in range(len(jobs[i][3])) if j not in done[i]] for i in todo]
+        groups = [
+            ([Candidate(jobs[i][2])], [CallTest(jobs[i][1], jobs[i][3][j], name=str(j)) for j in places])
+            for i, places in zip(todo, left, strict=True)
+        ]
+        more = []
+        for number, verdicts in executor.run_groups(groups, limits=_LIMITS):
+            i = todo[number]
+            _take(done[i], left[number], verdicts, jobs[i][0])
+            if len(done[i]) < len(jobs[i][3]):
+                more.append(i)
+            else:
+                yield i, [done[i][j] for j in range(len(jobs[i][3]))]
+        todo = more
+
+
+def _take(done: dict[int, bytes], places: Sequence[int], verdicts: Verdicts, name: str) -> None:
+    """Note the outputs of one run; raise when a reference ended in a way that no input explains."""
+    before = len(done)
+    for column, j in enumerate(places):
+        number, status = int(verdicts.value[0, column]), Status(int(verdicts.status[0, column]))
+        if number >= 0:
+            done[j] = verdicts.values[number]
+        elif status in (Status.MEMORY, Status.TIMEOUT):
+            done[j] = b""
+        elif status is not Status.SKIPPED:
+            raise ExecutorError(
+                f"{name}: its reference did not return on input {j} ({status.name}: {verdicts[0, column].error}); "
+                "the data file may be damaged, or a package it imports is not installed"
+            )
+    if len(done) == before or not any(done.values()):
+        raise ExecutorError(
+            f"{name}: its reference returned on none of its inputs ({Status(int(verdicts.status[0, 0])).name}); "
+            "the data file may be damaged, or the machine too small"
+        )
+
+
+def _digest(job: Job) -> str:
+    data = encode((_VERSION, _LIMITS.value_bytes, job[1], job[2], job[3]))
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def _kept(file: Path, n: int) -> list[bytes] | None:
+    try:
+        document = decode(file.read_bytes())
+    except (OSError, ValueError):
+        return None
+    good = isinstance(document, list) and len(document) == n and all(isinstance(item, bytes) for item in document)
+    return document if good else None
+
+
+def _keep(file: Path, found: list[bytes]) -> None:
+    """Write in one step, so that a killed run leaves no half file; a full or read-only disk is no failure."""
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(handle, "wb") as out:
+            out.write(encode(found))
+        os.replace(name, file)
+
+
+@contextlib.contextmanager
+def _opened(executor: Executor | None) -> Iterator[Executor]:
+    if executor is not None:
+        yield executor
+        return
+    from unriddle.execute import open_executor
+
+    with open_executor() as opened:
+        yield opened

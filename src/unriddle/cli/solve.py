@@ -1,0 +1,265 @@
+"""``unriddle solve``: find a program for one problem and show the evidence for it.
+
+Not covered: many problems at once (``unriddle eval``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from unriddle.errors import BadInput
+
+if TYPE_CHECKING:
+    from unriddle.benchmarks.base import Task, TaskBenchmark
+    from unriddle.contracts import Executor
+    from unriddle.lm.base import LM
+    from unriddle.outcome import Limits
+    from unriddle.pose import Table
+    from unriddle.problem import Problem
+    from unriddle.propose.strategy import Plan, Strategy
+    from unriddle.solver import Solution
+
+__all__ = ["solve_command"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The command line as it was given."""
+
+    problem: str
+    lm: str
+    n: int
+    temperature: float
+    max_tokens: int
+    style: str
+    seconds: float | None
+    cpu_seconds: float
+    memory_mb: int
+    seed: int
+    strategy: Strategy
+    columns: tuple[str, ...]
+    out: Path | None
+    as_json: bool
+    quiet: bool
+    workers: int | None
+    isolation: str | None
+
+    def limits(self) -> Limits:
+        from unriddle.outcome import Limits
+
+        return Limits(cpu_seconds=self.cpu_seconds, memory_mb=self.memory_mb)
+
+
+@dataclass(frozen=True, slots=True)
+class _Posed:
+    """The problem, and what is known besides it: its table, or its benchmark's task."""
+
+    problem: Problem
+    table: Table | None = None
+    task: tuple[TaskBenchmark, Task] | None = None
+
+
+@click.command(name="solve", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("problem")
+@click.option("--lm", default="smollm2", show_default=True, help="Language model to ask (`unriddle lm` lists them).")
+@click.option("-n", "--candidates", "n", type=click.IntRange(1), default=20, show_default=True,
+              help="Programs to draw at most; with --strategy enumerate, programs to run at most.")  # fmt: skip
+@click.option("--temperature", type=click.FloatRange(0), default=0.8, show_default=True, help="0 draws one program.")
+@click.option("--max-tokens", type=click.IntRange(1), default=384, show_default=True, help="Tokens per program.")
+@click.option("--style", type=click.Choice(["auto", "completion", "chat"]), default="auto", show_default=True,
+              help="Continue the stub, or ask in a chat; auto asks chat models in a chat.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after this many wall seconds.")
+@click.option("--cpu-seconds", type=click.FloatRange(0, min_open=True), default=3.0, show_default=True,
+              help="CPU seconds per test.")  # fmt: skip
+@click.option("--memory-mb", type=click.IntRange(1), default=1024, show_default=True, help="MiB per program.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Makes the draws reproducible.")
+@click.option("--strategy", type=click.Choice(["auto", "sample", "enumerate"]), default="auto", show_default=True,
+              help="auto: enumerate puzzles and tables first, ask the model otherwise.")  # fmt: skip
+@click.option("--column", "columns", multiple=True, help="Output column of a table, where empty cells do not say it.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the program, or the filled table.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
+@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+@click.option("--workers", type=click.IntRange(1), help="Programs run at the same time [default: one per core].")
+@click.option("--isolation", help="Sandbox level [default: the best there is; see `unriddle doctor`].")
+@click.pass_context
+def solve_command(ctx: click.Context, /, **options: Any) -> None:
+    """Find a program that solves PROBLEM, and say on what evidence.
+
+    PROBLEM is a Python stub with doctests or asserts (.py), a puzzle with a function named sat (.py), a problem in
+    TOML (.toml), a table whose last column has empty cells (.csv), or a benchmark's task.
+
+    \b
+    Examples:
+      unriddle solve double.py                     a stub: the model writes, the doctests decide
+      unriddle solve double.py -n 50 --seconds 60 --out solution.py
+      unriddle solve puzzle.py                     find a value that sat() accepts
+      unriddle solve names.csv --out filled.csv    learn from the filled rows, fill the others
+      unriddle solve humaneval/23 --json           visible tests choose, hidden tests are reported
+      unriddle solve task.toml --lm openai:MODEL@http://localhost:8000/v1
+
+    Every program runs in the sandbox. Ctrl-C stops the search and prints the best program so far.
+
+    Exit codes: 0 solved, 1 not solved, 2 bad input, 130 interrupted.
+    """
+    asked = _Asked(**options)
+    _check_out(asked)
+    ctx.exit(_solve(asked))
+
+
+def _check_out(asked: _Asked) -> None:
+    """Refuse before the search what could not be written after it."""
+    if asked.out is None:
+        return
+    folder = asked.out.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise BadInput(f"--out {asked.out}: {folder} is not a folder one can write to; create it first")
+    if asked.out.exists() and Path(asked.problem).exists() and asked.out.samefile(asked.problem):
+        raise BadInput(f"--out {asked.out}: that is the problem itself and would be overwritten; choose another name")
+
+
+def _solve(asked: _Asked) -> int:
+    from unriddle.cli.view import search_progress, show_solution
+    from unriddle.pose import is_task
+
+    posed = None if is_task(asked.problem) else _pose(asked)
+    with ExitStack() as stack:
+        executor = stack.enter_context(_executor(asked))
+        posed = posed or _pose_task(asked, executor)
+        plan = _plan(asked, posed.problem, stack)
+        with search_progress(quiet=asked.quiet) as watch:
+            solution = _search(asked, posed.problem, plan, executor, watch)
+        hidden = _judge(posed, solution, executor)
+        written = _write(asked, posed, solution, executor)
+    if asked.as_json:
+        document = solution.as_dict()
+        if hidden is not None:
+            document["hidden"] = {"passed": hidden[0], "known": hidden[1]}
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        show_solution(solution, posed.problem.tests, hidden=hidden)
+        _advise(asked, posed, solution, written)
+    return 130 if solution.interrupted else 0 if solution.solved else 1
+
+
+def _pose(asked: _Asked) -> _Posed:
+    from unriddle.pose import read_problem
+    from unriddle.pose.files import read_text
+    from unriddle.pose.table import read_table, table_problem
+
+    path = Path(asked.problem)
+    if path.suffix == ".csv":
+        table = read_table(read_text(path), path=path, outputs=asked.columns)
+        return _Posed(table_problem(table, path=path), table)
+    if asked.columns:
+        raise BadInput(f"--column: only a .csv table has columns, got {asked.problem}; leave it out")
+    return _Posed(read_problem(asked.problem))
+
+
+def _pose_task(asked: _Asked, executor: Executor) -> _Posed:
+    from unriddle.pose.task import read_task
+
+    benchmark, task = read_task(asked.problem, executor=executor)
+    return _Posed(task.problem, task=(benchmark, task))
+
+
+def _executor(asked: _Asked) -> Executor:
+    from unriddle.execute import open_executor
+
+    level = {} if asked.isolation is None else {"isolation": asked.isolation}
+    return open_executor(workers=asked.workers, **level)
+
+
+def _plan(asked: _Asked, problem: Problem, stack: ExitStack) -> Plan:
+    from unriddle.lm.base import SampleOptions
+    from unriddle.propose.strategy import plan
+
+    options = SampleOptions(temperature=asked.temperature, max_tokens=asked.max_tokens, seed=asked.seed)
+    chat = asked.style == "chat" or (asked.style == "auto" and asked.lm.startswith(("openai:", "smollm2")))
+    return plan(
+        problem,
+        strategy=asked.strategy,
+        n=asked.n,
+        lm=lambda: _model(asked, problem, stack),
+        options=options,
+        style="chat" if chat else "completion",
+    )
+
+
+def _model(asked: _Asked, problem: Problem, stack: ExitStack) -> LM | None:
+    """The language model; ``None`` when it is not ready and the problem can be tried without one."""
+    from unriddle.cli.view import say
+    from unriddle.lm import available, load
+
+    status = next((one for one in available() if one.name == asked.lm), None)
+    if status is not None and not status.ready:
+        if asked.strategy == "sample" or problem.kind == "function":
+            raise BadInput(f"language model {asked.lm} is not ready: {status.detail}; run: {status.how}")
+        say(f"language model {asked.lm} is not ready, so only the enumeration is tried; to add it run: {status.how}")
+        return None
+    model = load(asked.lm)
+    close = getattr(model, "close", None)
+    if callable(close):
+        stack.callback(close)
+    return model
+
+
+def _search(asked: _Asked, problem: Problem, plan: Plan, executor: Executor, watch: Callable[..., None]) -> Solution:
+    from unriddle.budget import Budget
+    from unriddle.solver import solve
+
+    budget = Budget(candidates=plan.n_candidates, seconds=asked.seconds)
+    return solve(
+        problem,
+        plan.proposer,
+        executor=executor,
+        budget=budget,
+        limits=asked.limits(),
+        batch=plan.batch,
+        watch=watch,
+    )
+
+
+def _judge(posed: _Posed, solution: Solution, executor: Executor) -> tuple[int, int] | None:
+    """``(passed, known)`` hidden tests of the chosen program; they never choose."""
+    if posed.task is None or solution.candidate is None:
+        return None
+    benchmark, task = posed.task
+    for _, verdicts in benchmark.judge({task.problem.id: [solution.candidate]}, executor=executor):
+        return int(verdicts.passed.sum()), int(verdicts.known.sum())
+    return None
+
+
+def _write(asked: _Asked, posed: _Posed, solution: Solution, executor: Executor) -> str:
+    """Write ``--out`` if the problem is solved; what was written, in words."""
+    if asked.out is None or solution.candidate is None or not solution.solved:
+        return ""
+    if posed.table is None:
+        asked.out.write_text(solution.candidate.source, encoding="utf-8")
+        return f"wrote the program to {asked.out}"
+    from unriddle.cli.view import say
+    from unriddle.pose import fill_table
+
+    filled = fill_table(posed.table, solution.candidate, executor=executor, limits=asked.limits())
+    asked.out.write_text(filled.text, encoding="utf-8")
+    for line, why in filled.failures:
+        say(f"{asked.problem}:{line}: left empty, the program failed there: {why}")
+    return f"filled {filled.n_filled} rows and wrote {asked.out}"
+
+
+def _advise(asked: _Asked, posed: _Posed, solution: Solution, written: str) -> None:
+    from unriddle.cli.view import say
+
+    if written:
+        say(written)
+    elif asked.out is not None:
+        say(f"{asked.out} was not written, because the problem is not solved")
+    elif posed.table is not None and solution.solved and posed.table.open_rows():
+        say(f"{len(posed.table.open_rows())} rows can be filled: add --out FILE.csv")

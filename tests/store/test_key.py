@@ -1,0 +1,54 @@
+"""content_key is the same in every process, and differs when the content does."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from unriddle.outcome import Limits
+from unriddle.problem import CallTest, Returns
+from unriddle.store import content_key
+
+CODE = """
+from unriddle.store import content_key
+print(content_key({"a", "b", "c"}, [{"x": {1.5, "y"}}], frozenset("abcdef")))
+"""
+
+
+def test_it_does_not_depend_on_the_hash_seed() -> None:
+    keys = {
+        subprocess.run(
+            [sys.executable, "-c", CODE],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(keys) == 1
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (1, 1.0),
+        (True, 1),
+        ("1", 1),
+        ([1], (1,)),
+        ({1}, [1]),
+        ({"a": 1}, {"a": 2}),
+        (Limits(), Limits(cpu_seconds=2)),
+        (CallTest("f", (1,)), CallTest("f", (2,))),
+        (CallTest("f", ({"a"},)), CallTest("f", ({"b"},))),
+        (Returns(None), None),
+        ("\udc80", "\udc81"),
+    ],
+)
+def test_different_content_has_different_keys(a: object, b: object) -> None:
+    assert content_key(a) != content_key(b)
+
+
+def test_equal_content_has_equal_keys() -> None:
+    assert content_key(CallTest("f", ({3, 1},), {"k": 1})) == content_key(CallTest("f", ({1, 3},), {"k": 1}))
