@@ -33,7 +33,11 @@ def test_records_come_back(tmp_path_factory, suffix, records) -> None:
 
 def test_the_fact_cannot_rename_the_record(tmp_path) -> None:
     record = Record("call", "p", {"kind": "other", "schema": 7, "problem": "q"})
-    assert {k: record.as_dict()[k] for k in ("kind", "problem", "schema")} == {"kind": "call", "problem": "p", "schema": 1}
+    assert {k: record.as_dict()[k] for k in ("kind", "problem", "schema")} == {
+        "kind": "call",
+        "problem": "p",
+        "schema": 1,
+    }
 
 
 @pytest.mark.parametrize(("suffix", "opener"), [("", open), (".gz", gzip.open), (".xz", lzma.open)])
@@ -44,7 +48,9 @@ def test_compressed_files_are_opened_by_suffix_and_blank_lines_skipped(tmp_path,
     assert list(read_jsonl(path)) == [(1, {"a": 1}), (4, {"b": "\u2028ü"})]
 
 
-@pytest.mark.parametrize("bad", ["{", "[1]", "3", "null", "{'a': 1}", '{"a": ' + "9" * 5000 + "}", "[" * 100_000, "\ufeff{}"])
+@pytest.mark.parametrize(
+    "bad", ["{", "[1]", "3", "null", "{'a': 1}", '{"a": ' + "9" * 5000 + "}", "[" * 100_000, "\ufeff{}"]
+)
 def test_a_bad_line_is_named_by_its_number(tmp_path, bad) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"a": 1}\n' + bad + "\n", encoding="utf-8")

@@ -67,7 +67,14 @@ def test_cells_hold_value_text_and_time() -> None:
     assert verdicts[0, 0].result == [1, "a"]
     assert verdicts[0, 0].passed
     cell = verdicts[-1, -1]
-    assert (cell.status, cell.value, cell.result, cell.stdout, cell.error, cell.line) == (Status.ERROR, -1, None, "out", "why", 3)
+    assert (cell.status, cell.value, cell.result, cell.stdout, cell.error, cell.line) == (
+        Status.ERROR,
+        -1,
+        None,
+        "out",
+        "why",
+        3,
+    )
     for outside in ((1, 0), (0, 2), (-2, 0), (0, -3)):
         with pytest.raises(IndexError, match="outside"):
             verdicts[outside]
@@ -113,9 +120,21 @@ def test_joined_rows_share_numbers_for_equal_values() -> None:
     assert joined.value[2, 0] == joined.value[3, 1]
     assert joined.value[1, 1] == -1
     assert len(joined.values) == 3
-    assert {cell: d.error or d.stdout for cell, d in joined.details.items()} == {(0, 1): "top", (2, 0): "middle", (3, 0): "bottom"}
+    assert {cell: d.error or d.stdout for cell, d in joined.details.items()} == {
+        (0, 1): "top",
+        (2, 0): "middle",
+        (3, 0): "bottom",
+    }
     assert joined.prior.tolist() == [0, 0, -1, 0]
-    assert [joined[i, j].result for i in range(4) for j in range(2) if joined.value[i, j] >= 0] == [1, "x", 1, [2], 1, 1, [2]]
+    assert [joined[i, j].result for i in range(4) for j in range(2) if joined.value[i, j] >= 0] == [
+        1,
+        "x",
+        1,
+        [2],
+        1,
+        1,
+        [2],
+    ]
 
 
 def test_joined_columns_shift_their_text() -> None:

@@ -24,10 +24,15 @@ def _verdicts(draw) -> Verdicts:
         draw(st.lists(st.integers(low, high), min_size=n * m, max_size=n * m)), dtype
     ).reshape(n, m)
     cells = [(i, j) for i in range(n) for j in range(m)]
-    details = draw(st.dictionaries(st.sampled_from(cells), st.builds(Detail, _text, _text, st.integers(1, 99)))) if cells else {}
+    details = (
+        draw(st.dictionaries(st.sampled_from(cells), st.builds(Detail, _text, _text, st.integers(1, 99))))
+        if cells
+        else {}
+    )
     return Verdicts(
         status=grid(0, 8, np.int8), value=grid(-1, len(_values) - 1, np.int32),
-        cpu_seconds=grid(0, 5, np.float32) / np.float32(draw(st.sampled_from([1, 3, 0.0]))) if n * m else grid(0, 1, np.float32),
+        cpu_seconds=grid(0, 5, np.float32) / np.float32(draw(st.sampled_from([1, 3, 0.0]))) if n * m else grid(0, 1,
+        np.float32),
         prior=np.array(draw(st.lists(st.floats(), min_size=n, max_size=n)), np.float64),
         candidates=tuple(draw(st.lists(_text, min_size=n, max_size=n))),
         tests=tuple(draw(st.lists(_text, min_size=m, max_size=m))),
@@ -60,7 +65,8 @@ def test_a_matrix_comes_back_as_it_was(tmp_path_factory, suffix, verdicts) -> No
 def _one(text: str = "printed") -> Verdicts:
     return Verdicts(
         status=np.zeros((1, 2), np.int8), value=np.array([[0, -1]], np.int32), cpu_seconds=np.zeros((1, 2), np.float32),
-        prior=np.array([np.nan]), candidates=("c",), tests=("a", "b"), values=(encode([1]),), details={(0, 1): Detail(text)},
+        prior=np.array([np.nan]), candidates=("c",), tests=("a", "b"), values=(encode([1]),), details={(0,
+        1): Detail(text)},
     )  # fmt: skip
 
 
@@ -78,7 +84,9 @@ def test_an_unknown_suffix_is_refused_before_anything_is_written(tmp_path, name)
 
 
 @pytest.mark.parametrize("name", ["v.npz", "v.parquet"])
-@pytest.mark.parametrize("content", [None, b"", b"garbage", b"PK\x03\x04garbage", b"PAR1garbagePAR1", b"\x93NUMPY\x01\0"])
+@pytest.mark.parametrize(
+    "content", [None, b"", b"garbage", b"PK\x03\x04garbage", b"PAR1garbagePAR1", b"\x93NUMPY\x01\0"]
+)
 def test_what_is_no_verdicts_file_is_bad_input(tmp_path, name, content) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)

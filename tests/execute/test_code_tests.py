@@ -31,23 +31,28 @@ ADD = "def f(x, y=1):\n  return x + y\n"
         (ADD, "assert f(1) == 2, 'message'\nassert list(map(f, [1, 2])) == [2, 3]", Status.PASS),
         (ADD, "undefined_name(1)", Status.FAIL),
         (ADD, "assert sorted([3, 1], key=f) == [1, 3]", Status.PASS),
-        ("def f(n):\n  yield from range(n)", "assert list(f(3)) == [0, 1, 2]\ng = f(2)\nassert next(g) == 0", Status.PASS),
+        ("def f(n):\n  yield from range(n)", "assert list(f(3)) == [0, 1, 2]\ng = f(2)\nassert next(g) == 0",
+        Status.PASS),
         ("def f(g, x): return g(g(x))", "assert f(lambda v: v * 2, 3) == 12", Status.PASS),
         ("def f(g): return [g(i) for i in range(3)]", "n = []\nf(n.append)\nassert n == [0, 1, 2]", Status.PASS),
         ("def f(x): return lambda y: x + y", "assert f(1)(2) == 3", Status.PASS),
         ("def f(it): return sum(it)", "assert f(i for i in range(4)) == 6", Status.PASS),
-        ("def f(x): raise ValueError('bad')", "try:\n  f(1)\nexcept ValueError as e:\n  assert str(e) == 'bad'", Status.PASS),
+        ("def f(x): raise ValueError('bad')", "try:\n  f(1)\nexcept ValueError as e:\n  assert str(e) == 'bad'",
+        Status.PASS),
         ("def f(x): return b'\\xff'.decode()", "try:\n  f(1)\n  assert 0\nexcept ValueError:\n  pass", Status.PASS),
         ("def f(x): return {}['k']", "try:\n  f(1)\n  assert 0\nexcept KeyError:\n  pass", Status.PASS),
         ("from decimal import Decimal\ndef f(x): return Decimal(x)", "assert f('1.5') == 1.5", Status.PASS),
         ("import datetime\ndef f(x): return datetime.date(2020, 1, x)", "assert f(3).day == 3", Status.PASS),
         ("from collections import namedtuple\nP = namedtuple('P', 'a b')\ndef f(): return P(1, 2)",
          "assert f().a == 1\nassert f() == (1, 2)", Status.PASS),
-        ("from collections import Counter\ndef f(x): return Counter(x)", "assert f('aab') == {'a': 2, 'b': 1}", Status.PASS),
+        ("from collections import Counter\ndef f(x): return Counter(x)", "assert f('aab') == {'a': 2, 'b': 1}",
+        Status.PASS),
         ("def f(x): x.sort()", "v = [3, 1]\nf(v)\nassert v == [1, 3]", Status.PASS),
-        ("class f:\n  def __init__(s, x): s.x = x\n  def get(s): return s.x", "assert f(3).get() == 3\nassert f(4).x == 4", Status.PASS),
+        ("class f:\n  def __init__(s, x): s.x = x\n  def get(s): return s.x",
+        "assert f(3).get() == 3\nassert f(4).x == 4", Status.PASS),
         ("def f(x): return x\nHELPER = 5\ndef g(): return 6", "assert HELPER == 5\nassert g() == 6", Status.PASS),
-        ("import numpy as np\ndef f(x): return np.arange(x)", "import numpy as np\nassert (f(3) == np.array([0, 1, 2])).all()", Status.PASS),
+        ("import numpy as np\ndef f(x): return np.arange(x)",
+        "import numpy as np\nassert (f(3) == np.array([0, 1, 2])).all()", Status.PASS),
     ],
 )  # fmt: skip
 def test_test_code_reads_the_program_as_if_it_were_its_own(outcomes, source, code, status) -> None:
@@ -131,11 +136,18 @@ with a as c:
 assert a.x == -1 and sorted([Vector(3), Vector(1)])[0].x == 1
 """
     assert _status(outcomes, VECTOR, code, entry="Vector", classes=("Vector",)) is Status.PASS
-    assert _status(outcomes, VECTOR, "assert Vector(1) == Vector(2)", entry="Vector", classes=("Vector",)) is Status.FAIL
+    assert (
+        _status(outcomes, VECTOR, "assert Vector(1) == Vector(2)", entry="Vector", classes=("Vector",)) is Status.FAIL
+    )
 
 
 def test_without_classes_no_operator_is_forwarded(outcomes) -> None:
-    for code in ("assert Vector(1) == Vector(1)", "assert len(Vector(1)) == 1", "assert 1 in Vector(1)", "Vector(1) + Vector(1)"):
+    for code in (
+        "assert Vector(1) == Vector(1)",
+        "assert len(Vector(1)) == 1",
+        "assert 1 in Vector(1)",
+        "Vector(1) + Vector(1)",
+    ):
         assert _status(outcomes, VECTOR, code, entry="Vector") is not Status.PASS, code
 
 

@@ -49,7 +49,9 @@ def test_an_object_cannot_answer_for_itself(outcomes, code) -> None:
     assert cell.status is Status.FAIL, cell
 
 
-@pytest.mark.parametrize("error", ["StopIteration", "StopAsyncIteration", "GeneratorExit", "type('S', (StopIteration,), {})"])
+@pytest.mark.parametrize(
+    "error", ["StopIteration", "StopAsyncIteration", "GeneratorExit", "type('S', (StopIteration,), {})"]
+)
 def test_an_exception_cannot_end_the_tests_own_iteration(outcomes, error) -> None:
     source = f"def f(*a): raise {error}()"
     for code in (
@@ -110,14 +112,20 @@ def test_talking_out_of_turn_never_passes(outcomes, deed) -> None:
 
 
 def test_a_giant_reply_is_bounded(outcomes) -> None:
-    for source in ("def f(x): return 'a' * (1 << 28)", "def f(x): return [0] * (1 << 24)", "def f(x): return 'a' * (65 << 20)"):
+    for source in (
+        "def f(x): return 'a' * (1 << 28)",
+        "def f(x): return [0] * (1 << 24)",
+        "def f(x): return 'a' * (65 << 20)",
+    ):
         (cell,) = outcomes(source, CodeTest("assert f(1) == 2", "f"), limits=Limits(cpu_seconds=2, memory_mb=600))
         assert cell.status in (Status.FAIL, Status.ERROR, Status.MEMORY, Status.CRASH, Status.TIMEOUT), cell
 
 
 def test_an_endless_iterator_ends_at_a_limit(outcomes) -> None:
     source = "import itertools\ndef f(x): return itertools.count()"
-    (cell,) = outcomes(source, CodeTest("assert sorted(f(1)) == [1]", "f"), limits=Limits(cpu_seconds=0.5, wall_seconds=4))
+    (cell,) = outcomes(
+        source, CodeTest("assert sorted(f(1)) == [1]", "f"), limits=Limits(cpu_seconds=0.5, wall_seconds=4)
+    )
     assert cell.status in (Status.TIMEOUT, Status.MEMORY)
 
 
@@ -130,7 +138,8 @@ EXPECTED = "needle-in-the-test-9v3"
         "g.__globals__", "g.__code__.co_consts", "g.__closure__", "g.__defaults__", "g.__wrapped__", "g.__self__",
         "g.__class__.__subclasses__()", "g.__call__.__self__", "g.__func__.__globals__", "type(g).__init__.__globals__",
         "getattr(g, '__globals__')", "vars(g)", "g.__dict__", "g.__module__", "dir(g)", "repr(g)", "str(g)",
-        "g.__reduce_ex__(2)", "g.__init_subclass__", "g.__getattribute__('__globals__')", "g(1).__globals__", "g.__doc__",
+        "g.__reduce_ex__(2)", "g.__init_subclass__", "g.__getattribute__('__globals__')", "g(1).__globals__",
+        "g.__doc__",
         "object.__getattribute__(g, '_peer').request('getattr', g, '__globals__')",
         "object.__getattribute__(g, '_peer').request('getattr', g, '__code__')",
         "object.__getattribute__(g, '_peer').request('repr', g)",
@@ -166,9 +175,11 @@ assert f(g, it, Box()) == expected
 
 def test_the_drivers_memory_is_another_process(outcomes) -> None:
     source = (
-        "import gc, sys\ndef f(x):\n  wanted = 'needle-in' + '-driver-' + '5t'\n  found = [o for o in gc.get_objects()\n"
+        "import gc, sys\ndef f(x):\n  wanted = 'needle-in' + '-driver-' + '5t'\n"
+        "  found = [o for o in gc.get_objects()\n"
         "    if type(o) is dict and any(type(v) is str and wanted in v for v in o.values())]\n"
-        "  frame = sys._getframe()\n  while frame:\n    found += [k for k, v in frame.f_globals.items() if v == wanted]\n"
+        "  frame = sys._getframe()\n  while frame:\n"
+        "    found += [k for k, v in frame.f_globals.items() if v == wanted]\n"
         "    frame = frame.f_back\n  print(len(found))\n  return found and wanted"
     )
     code = "expected = 'needle-in-driver-5t'\nassert f(1) == expected"

@@ -24,16 +24,19 @@ def call(number, *args):
 DENIED = {
     "fork": (57,), "vfork": (58,), "execve": (59, 0, 0, 0), "execveat": (322, -100, 0, 0, 0, 0),
     "clone": (56, 17, 0, 0, 0, 0), "clone newuser": (56, 0x10000000, 0, 0, 0, 0), "socket": (41, 2, 1, 0),
-    "socketpair": (53, 1, 1, 0, 0), "connect": (42, 3, 0, 0), "ptrace": (101, 0, 0, 0, 0), "mount": (165, 0, 0, 0, 0, 0),
+    "socketpair": (53, 1, 1, 0, 0), "connect": (42, 3, 0, 0), "ptrace": (101, 0, 0, 0, 0), "mount": (165, 0, 0, 0, 0,
+    0),
     "umount2": (166, 0, 0), "unshare": (272, 0x10000000), "setns": (308, 0, 0), "keyctl": (250, 0, 0, 0, 0, 0),
     "add_key": (248, 0, 0, 0, 0, 0), "request_key": (249, 0, 0, 0, 0), "io_uring_setup": (425, 1, 0),
-    "memfd_create": (319, 0, 0), "memfd_secret": (447, 0), "bpf": (321, 0, 0, 0), "perf_event_open": (298, 0, 0, -1, -1, 0),
+    "memfd_create": (319, 0, 0), "memfd_secret": (447, 0), "bpf": (321, 0, 0, 0), "perf_event_open": (298, 0, 0, -1,
+    -1, 0),
     "userfaultfd": (323, 0), "process_vm_readv": (310, 1, 0, 0, 0, 0, 0), "process_vm_writev": (311, 1, 0, 0, 0, 0, 0),
     "pidfd_open": (434, 1, 0), "pidfd_getfd": (438, 0, 0, 0), "pidfd_send_signal": (424, 0, 9, 0, 0),
     "kill all": (62, -1, 9), "kill group": (62, 0, 9), "kill init": (62, 1, 9), "tkill init": (200, 1, 9),
     "tgkill init": (234, 1, 1, 9), "rt_sigqueueinfo": (129, 1, 9, 0), "setuid": (105, 0), "setresuid": (117, 0, 0, 0),
     "setgid": (106, 0), "setgroups": (116, 0, 0), "capset": (126, 0, 0), "chroot": (161, 0), "pivot_root": (155, 0, 0),
-    "chown": (92, 0, 0, 0), "mknod": (133, 0, 0, 0), "setsid": (112,), "setpgid": (109, 0, 0), "setpriority": (141, 0, 0, 0),
+    "chown": (92, 0, 0, 0), "mknod": (133, 0, 0, 0), "setsid": (112,), "setpgid": (109, 0, 0), "setpriority": (141, 0,
+    0, 0),
     "sched_setaffinity": (203, 0, 0, 0), "shmget": (29, 0, 4096, 0), "semget": (64, 0, 1, 0), "msgget": (68, 0, 0),
     "mq_open": (240, 0, 0, 0, 0), "inotify_init": (253,), "fanotify_init": (300, 0, 0), "signalfd": (282, -1, 0, 8),
     "timer_create": (222, 0, 0, 0), "reboot": (169, 0, 0, 0, 0), "sethostname": (170, 0, 0), "swapon": (167, 0, 0),
@@ -41,7 +44,8 @@ DENIED = {
     "name_to_handle_at": (303, 0, 0, 0, 0, 0), "seccomp": (317, 1, 0, 0), "prctl dumpable": (157, 4, 0, 0, 0, 0),
     "prctl seccomp": (157, 22, 2, 0, 0, 0), "personality": (135, 0x0040000), "ioperm": (173, 0, 1, 1), "iopl": (172, 3),
     "setrlimit": (160, 0, 0), "prlimit of another": (302, 1, 0, 0, 0), "acct": (163, 0), "quotactl": (179, 0, 0, 0, 0),
-    "landlock": (444, 0, 0, 1), "fsopen": (430, 0, 0), "open_tree": (428, -100, 0, 1), "move_mount": (429, 0, 0, 0, 0, 0),
+    "landlock": (444, 0, 0, 1), "fsopen": (430, 0, 0), "open_tree": (428, -100, 0, 1), "move_mount": (429, 0, 0, 0, 0,
+    0),
     "openat2": (437, -100, 0, 0, 0), "syslog": (103, 3, 0, 0), "ioctl tiocsti": (16, 0, 0x5412, 0), "vhangup": (153,),
     "mbind": (237, 0, 0, 0, 0, 0, 0), "x32 getpid": (0x40000000 + 39,), "unknown": (9999,),
 }  # fmt: skip
@@ -183,7 +187,8 @@ def test_no_file_of_the_host_can_be_read(executor, tmp_path, returned) -> None:
              str(Path.home()), str(planted), str(repository), str(repository.parents[2] / "pyproject.toml"),
              "/proc/self/fd/0", "/dev/fd/3", "/usr/bin", "/bin/sh", "/sbin"]  # fmt: skip
     source = (
-        "import os\ndef f(paths):\n  seen = []\n  for path in paths:\n    for look in (os.listdir, open, os.readlink):\n"
+        "import os\ndef f(paths):\n  seen = []\n  for path in paths:\n"
+        "    for look in (os.listdir, open, os.readlink):\n"
         "      try: seen.append([path, str(look(path))])\n      except OSError: pass\n  return seen\n"
     )
     on_the_way = {part for path in (os.__file__, sys.executable) for part in Path(os.path.realpath(path)).parts}
@@ -204,7 +209,12 @@ def test_the_root_holds_libraries_devices_and_scratch_only(returned) -> None:
     assert set(top) <= {"dev", "etc", "lib", "lib64", "scratch", "tmp", "usr", "opt", "root", "home", "work", "nix"} | {
         Path(os.path.realpath(os.__file__)).parts[1]
     }
-    assert returned("import os\ndef f(x): return sorted(os.listdir('/dev'))", 1) == ["null", "random", "urandom", "zero"]
+    assert returned("import os\ndef f(x): return sorted(os.listdir('/dev'))", 1) == [
+        "null",
+        "random",
+        "urandom",
+        "zero",
+    ]
     assert returned("import os\ndef f(x): return sorted(os.listdir('/etc'))", 1) in ([], ["ld.so.cache"])
 
 
@@ -227,16 +237,19 @@ def test_nothing_outside_scratch_can_be_written(returned) -> None:
     source = (
         "import os, sys\ndef f(x):\n  done = []\n"
         "  for folder in ['/', '/lib', '/usr/lib', '/dev', '/etc', *sys.path, os.path.dirname(os.__file__)]:\n"
-        "    for deed in (lambda p: open(p, 'w'), os.mkdir, lambda p: os.symlink('/', p), lambda p: os.link(os.__file__, p)):\n"
+        "    for deed in (lambda p: open(p, 'w'), os.mkdir, lambda p: os.symlink('/', p),\n"
+        "                 lambda p: os.link(os.__file__, p)):\n"
         "      try: deed(folder + '/unriddle-probe'); done.append(folder)\n      except OSError: pass\n"
-        "  for deed in (os.unlink, lambda p: os.chmod(p, 0o777), lambda p: os.rename(p, p + '2'), lambda p: os.truncate(p, 0)):\n"
+        "  for deed in (os.unlink, lambda p: os.chmod(p, 0o777), lambda p: os.rename(p, p + '2'),\n"
+        "               lambda p: os.truncate(p, 0)):\n"
         "    try: deed(os.__file__); done.append('os.py')\n    except OSError: pass\n  return done\n"
     )
     assert returned(source, 1) in ([], ["/scratch"])
 
 
 def test_no_identity_and_no_network(returned) -> None:
-    source = "import os\ndef f(x): return [os.getuid(), os.geteuid(), os.getgid(), os.getgroups(), os.getpid(), os.getppid()]"
+    ids = "os.getuid(), os.geteuid(), os.getgid(), os.getgroups(), os.getpid(), os.getppid()"
+    source = f"import os\ndef f(x): return [{ids}]"
     uid, euid, gid, groups, pid, parent = returned(source, 1)
     assert uid == euid
     if os.geteuid() == 0:
@@ -249,7 +262,8 @@ def test_no_identity_and_no_network(returned) -> None:
 @pytest.mark.parametrize("size_mb", [200])
 def test_the_scratch_folder_is_bounded(returned, size_mb) -> None:
     source = (
-        "def f(mb):\n  wrote = 0\n  for i in range(mb):\n    try:\n      with open(f'a{i}', 'wb') as file: wrote += file.write(bytes(1 << 20))\n"
+        "def f(mb):\n  wrote = 0\n  for i in range(mb):\n    try:\n"
+        "      with open(f'a{i}', 'wb') as file: wrote += file.write(bytes(1 << 20))\n"
         "    except OSError: break\n  return wrote >> 20\n"
     )
     assert 20 <= returned(source, size_mb, limits=Limits(cpu_seconds=3, scratch_mb=32)) <= 33

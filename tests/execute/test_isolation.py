@@ -133,7 +133,11 @@ def test_a_signal_by_descriptor_does_not_reach_the_judge(rlimits) -> None:
 
 def test_packages_that_are_not_installed_are_left_out_and_others_stay_hidden() -> None:
     with open_executor(workers=1, packages=("nosuchpackage", "numpy")) as executor:
-        sources = ["import numpy\ndef f(x): return 2", "import hypothesis\ndef f(x): return 2", "import pytest\ndef f(x): return 2"]
+        sources = [
+            "import numpy\ndef f(x): return 2",
+            "import hypothesis\ndef f(x): return 2",
+            "import pytest\ndef f(x): return 2",
+        ]
         verdicts = executor.run([Candidate(s) for s in sources], [ONE])
         assert verdicts.status[:, 0].tolist() == [Status.PASS, Status.ERROR, Status.ERROR]
         assert verdicts.info["packages"] == ["numpy"]
@@ -146,7 +150,9 @@ def _interpreter_for_everyone() -> str | None:
     version = f"python3.{sys.version_info[1]}"
     for path in (sys._base_executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
         real = os.path.realpath(path)
-        open_to_all = os.path.exists(real) and all(os.stat(p).st_mode & 1 for p in [real, *map(str, Path(real).parents)])
+        open_to_all = os.path.exists(real) and all(
+            os.stat(p).st_mode & 1 for p in [real, *map(str, Path(real).parents)]
+        )
         if open_to_all and Path(real).name.startswith(version):
             return real
     return None
@@ -163,8 +169,9 @@ def test_an_ordinary_user_has_full_isolation(tmp_path_factory) -> None:
     from unriddle.execute import open_executor
     with open_executor(workers=2) as executor:
         sources = ["def f(x): return x + 1", "import os\\ndef f(x): return os.listdir('/etc') and 1 or 2",
-                   "import os\\ndef f(x): os.fork()", "import os\\ndef f(x): return int(os.path.exists('/tmp/bait')) + 2",
-                   "import numpy, threading\\ndef f(x):\\n  t = threading.Thread(target=int); t.start(); t.join(); return 2"]
+                   "import os\\ndef f(x): os.fork()",
+                   "import os\\ndef f(x): return int(os.path.exists('/tmp/bait')) + 2",
+                   "import numpy, threading\\ndef f(x):\\n  t = threading.Thread(target=int); t.start(); return 2"]
         verdicts = executor.run([Candidate(s) for s in sources], [CallTest("f", (1,), expect=Returns(2))] * 2)
         print(executor.isolation, [verdicts[i, 0].status.name for i in range(5)], verdicts[4, 0].error)
     """
@@ -177,7 +184,17 @@ def test_an_ordinary_user_has_full_isolation(tmp_path_factory) -> None:
         for source in (packages, packages.parent / "numpy.libs"):
             if source.exists():
                 shutil.copytree(source, Path(home) / source.name)
-        command = ["setpriv", "--reuid", "61234", "--regid", "61234", "--clear-groups", python, "-c", textwrap.dedent(code)]
+        command = [
+            "setpriv",
+            "--reuid",
+            "61234",
+            "--regid",
+            "61234",
+            "--clear-groups",
+            python,
+            "-c",
+            textwrap.dedent(code),
+        ]
         environment = {"PYTHONPATH": home, "PATH": "/usr/bin:/bin", "HOME": home}
         run = subprocess.run(command, capture_output=True, text=True, cwd="/", env=environment, timeout=120)
     if "user namespaces" in run.stderr or ("unshare" in run.stderr and "IsolationError" in run.stderr):

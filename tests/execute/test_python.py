@@ -236,7 +236,12 @@ def test_limits_that_make_no_sense_are_refused_or_work(executor) -> None:
 
 
 def test_large_values_travel(executor) -> None:
-    verdicts = executor.run([Candidate("def f(x): return list(range(x))")], [CallTest("f", (300_000,), expect=Returns(list(range(300_000))))])
+    verdicts = executor.run(
+        [Candidate("def f(x): return list(range(x))")],
+        [CallTest("f", (300_000,), expect=Returns(list(range(300_000))))],
+    )
     assert verdicts[0, 0].status is Status.PASS
-    again = executor.run([Candidate("def f(x): return x")], [CallTest("f", ("z" * 3_000_000,), expect=Returns("z" * 3_000_000))])
+    again = executor.run(
+        [Candidate("def f(x): return x")], [CallTest("f", ("z" * 3_000_000,), expect=Returns("z" * 3_000_000))]
+    )
     assert again[0, 0].status is Status.PASS

@@ -130,7 +130,8 @@ def test_numpy_arguments_may_be_changed_in_place(outcomes) -> None:
 def test_results_do_not_depend_on_chance_or_on_the_sandbox() -> None:
     source = (
         "import random\nimport numpy as np\n"
-        "def f(x): return [random.random(), random.sample(range(99), 5), float(np.random.rand()), hash('text'), hash(x),"
+        "def f(x): return [random.random(), random.sample(range(99), 5),"
+        " float(np.random.rand()), hash('text'), hash(x),"
         " list({'a', 'b', 'c', 'd', 'e'}), np.random.permutation(9).tolist()]"
     )
     seen = []

@@ -71,7 +71,9 @@ def test_sleep_runs_into_the_wall_limit_and_computing_into_the_cpu_limit(outcome
 
 
 def test_the_cpu_limit_starts_anew_with_every_test(outcomes) -> None:
-    burn = "import time\ndef f(x):\n  end = time.process_time() + 0.3\n  while time.process_time() < end: pass\n  return 2"
+    burn = (
+        "import time\ndef f(x):\n  end = time.process_time() + 0.3\n  while time.process_time() < end: pass\n  return 2"
+    )
     tests = [CallTest("f", (i,), expect=Returns(2)) for i in range(5)]
     cells = outcomes(burn, *tests, limits=Limits(cpu_seconds=0.6, wall_seconds=20))
     assert [c.status for c in cells] == [Status.PASS] * 5
@@ -206,3 +208,51 @@ def test_equality_policies_reach_the_judge(outcomes) -> None:
         CallTest("f", (True,), expect=Returns(1, Equality(same_type=True))),
     )
     assert [c.passed for c in cells] == [False, True, True, True, True, False, True, False]
+
+
+def test_value_bytes_bounds_one_result_and_not_the_sum_of_a_row(outcomes) -> None:
+    tests = [CallTest("f", (900_000,), expect=Returns("a" * 900_000))] * 6
+    cells = outcomes("def f(n): return 'a' * n", *tests, limits=Limits(cpu_seconds=2, value_bytes=1_000_000))
+    assert [c.status for c in cells] == [Status.PASS] * 6
+
+
+def test_an_object_that_is_no_plain_data_satisfies_no_verifier(outcomes) -> None:
+    (cell,) = outcomes("def f(): return object()", CallTest("f", expect=Satisfies("def sat(x): return x != 3")))
+    assert cell.status is Status.FAIL
+
+
+def test_the_error_is_one_line(outcomes) -> None:
+    (cell,) = outcomes("def f(): raise ValueError('first\\nsecond')", CallTest("f"))
+    assert cell.error.startswith("ValueError: first")
+    assert "\n" not in cell.error
+
+
+def test_a_signal_to_itself_is_a_crash_and_not_a_timeout(outcomes) -> None:
+    for name in ("SIGTERM", "SIGXCPU", "SIGKILL", "SIGUSR1"):
+        source = f"import os, signal\ndef f():\n  os.kill(os.getpid(), signal.{name})\n  return 1"
+        (cell,) = outcomes(source, CallTest("f"), limits=Limits(cpu_seconds=3))
+        assert cell.status is Status.CRASH, (name, cell.error)
+        assert name in cell.error
+
+
+def test_stopping_itself_runs_into_the_wall_limit(outcomes) -> None:
+    source = "import os, signal\ndef f():\n  os.kill(os.getpid(), signal.SIGSTOP)\n  return 1"
+    (cell,) = outcomes(source, CallTest("f"), limits=Limits(cpu_seconds=1, wall_seconds=1))
+    assert cell.status is Status.TIMEOUT
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return g(x)\ndef g(x): return f(x)",
+        "import re\n  return re.match('(a+)+$', 'a' * 50 + 'b')",
+        "import sys\n  sys.set_int_max_str_digits(0)\n  return len(str(7 ** (10 ** 7)))",
+        "import sys\n  sys.setrecursionlimit(10 ** 9)\n  return f(x)",
+        "import sys\n  sys.setrecursionlimit(10 ** 9)\n  a = []\n  for i in range(10 ** 6): a = [a]\n  return repr(a)",
+        "return 10 ** 10 ** 10",
+        "return sum(range(10 ** 12))",
+    ],
+)
+def test_hard_work_of_every_kind_ends(outcomes, body) -> None:
+    (cell,) = outcomes(f"def f(x):\n  {body}", ONE)
+    assert cell.status in (Status.ERROR, Status.TIMEOUT, Status.MEMORY, Status.CRASH)

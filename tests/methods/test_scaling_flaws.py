@@ -135,6 +135,14 @@ def test_fpr_slope_is_positive_with_its_interval_on_mixed_problems():
     assert 0 < low <= value <= high
 
 
+def test_fpr_slope_is_nan_without_two_buckets_and_the_line_through_two():
+    assert np.isnan(fpr_slope(tally([[True]], [[True]]), rng=np.random.default_rng(0), n_resamples=10)[0])
+    rows = [samples(3, 2, 2), samples(3, 1, 0)]
+    counts = tally([w for w, _ in rows], [s for _, s in rows])
+    one, two = fpr_by_attempt(counts)
+    assert fpr_slope(counts, rng=np.random.default_rng(0), n_resamples=10)[0] == pytest.approx(two.fpr - one.fpr)
+
+
 def test_best_attempts_abstains_and_prefers_fewer():
     assert best_attempts([-0.1, -0.3]) == 0
     assert best_attempts([0.2, 0.2, 0.1]) == 1

@@ -18,7 +18,9 @@ from unriddle.propose import Enumerate, can_enumerate
 from unriddle.propose.affine import affine, matches
 from unriddle.propose.bottom_up import Constant, expressions
 from unriddle.propose.cases import cases, thresholds
+from unriddle.propose.column import column_expressions
 from unriddle.propose.concatenate import concatenation
+from unriddle.propose.constants import table_constants
 from unriddle.propose.expression import Operator, applied, evaluate, key, literal, type_of, variable
 from unriddle.propose.operators import operators
 
@@ -57,7 +59,7 @@ PUZZLES = {
 }
 
 N_FOR_TABLE = 3
-N_FOR_PUZZLE = 3000
+N_FOR_PUZZLE = 100
 
 
 @pytest.fixture(scope="module")
@@ -90,14 +92,32 @@ def outputs_of(text):
 @pytest.mark.parametrize("name", PUZZLES)
 def test_puzzle_is_solved_within_n_candidates(name, executor):
     problem = puzzle_problem(PUZZLES[name] + "\n", path=Path(f"{name}.py"))
-    proposer = Enumerate(problem)
-    for _ in range(N_FOR_PUZZLE // 100):
-        if executor.run(proposer.ask(100), problem.tests).solved().any():
-            return
-    pytest.fail(f"not solved within {N_FOR_PUZZLE} candidates")
+    candidates = Enumerate(problem).ask(N_FOR_PUZZLE)
+    assert executor.run(candidates, problem.tests).solved().any()
 
 
-cells = st.one_of(st.integers(-20, 20), st.text("ab -", max_size=4), st.lists(st.integers(-3, 3), max_size=3))
+words = st.text("abcdeXYZ", min_size=1, max_size=6)
+RULES = {
+    "initials": lambda a, b, n: f"{a[0]}{b[0]}",
+    "last first": lambda a, b, n: f"{b}, {a}",
+    "twice": lambda a, b, n: 2 * n + 1,
+    "length": lambda a, b, n: len(a) + n,
+    "share": lambda a, b, n: n / 4,
+    "sign": lambda a, b, n: "up" if n >= 0 else "down",
+}
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.sampled_from(sorted(RULES)), st.lists(st.tuples(words, words, st.integers(-50, 50)), min_size=1, max_size=5))
+def test_every_program_proposed_for_a_table_matches_the_examples_it_claims(rule, rows):
+    goal = [RULES[rule](*row) for row in rows]
+    inputs = {name: [row[i] for row in rows] for i, name in enumerate(("a", "b", "n"))}
+    constants = table_constants(inputs, goal, "")
+    found = list(itertools.islice(column_expressions(inputs, constants, goal, max_tried=3000), 5))
+    for expression in found:
+        values = [evaluate(expression, {name: column[i] for name, column in inputs.items()}) for i in range(len(rows))]
+        assert matches(values, goal)
+    assert len({expression.source for expression in found}) == len(found)
 
 
 @settings(deadline=None, max_examples=40)
@@ -220,7 +240,7 @@ def test_it_ends_when_the_grammar_has_nothing_more():
     problem = Problem(
         "f", "", Signature("f", (Parameter("x"),)), tests=(CallTest("f", ("a",), expect=Returns({"b": 1})),)
     )
-    assert Enumerate(problem).ask(1) == []
+    assert Enumerate(problem, max_tried=2000).ask(1) == []
     puzzle = puzzle_problem("def sat(x: Dict[str, int]):\n    return x == {}\n", path=Path("p.py"))
     assert Enumerate(puzzle, max_tried=200).ask(5) == []
 

@@ -44,7 +44,12 @@ def test_it_does_not_depend_on_the_hash_seed() -> None:
         (CallTest("f", ({"a"},)), CallTest("f", ({"b"},))),
         (Returns(None), None),
         ("\udc80", "\udc81"),
+        (10**9999, 10**9999 + 1),
+        ([[10**9999], 1], [[10**9999], 2]),
+        (-5, 5),
+        (CallTest("f", ({"{}"},)), CallTest("f", ({"{"},))),
     ],
+    ids=lambda value: "",
 )
 def test_different_content_has_different_keys(a: object, b: object) -> None:
     assert content_key(a) != content_key(b)

@@ -208,38 +208,35 @@ def fpr_by_attempt(counts: Tally, *, k_max: int | None = None) -> tuple[Bucket, 
     Every problem counts with its chance to stop in the bucket, so few problems speak at late attempts: look at
     ``n_stops``.
     """
-    stops = _stop_chances(counts, k_max)
-    wrong = 1.0 - np.divide(counts.both, counts.accepted, out=np.zeros(counts.n.shape), where=counts.accepted > 0)
-    buckets, first = [], 1
-    while first <= stops.shape[1]:
-        last = min(2 * first - 1, stops.shape[1])
-        weight = stops[:, first - 1 : last].sum(axis=1)
-        total = float(weight.sum())
-        fpr = float((weight * wrong).sum() / total) if total > 1e-12 else float("nan")
-        buckets.append(Bucket(first, last, total, fpr))
-        first *= 2
-    return tuple(buckets)
+    ends, stops, wrong = _by_bucket(counts, k_max)
+    rates = np.divide(wrong.sum(axis=0), stops.sum(axis=0), out=np.full(len(ends), np.nan), where=_some(stops))
+    totals = stops.sum(axis=0)
+    return tuple(Bucket(*ends[i], float(totals[i]), float(rates[i])) for i in range(len(ends)))
 
 
 def fpr_slope(
     counts: Tally, *, rng: np.random.Generator, k_max: int | None = None, n_resamples: int = 1000
 ) -> tuple[float, float, float]:
-    """Slope of the false-positive rate per doubling of the attempt: ``(value, low, high)``, 95 % over problems."""
+    """Slope of the false-positive rate per doubling of the attempt: ``(value, low, high)``, 95 % over problems.
 
-    def slope(rows: Tally) -> float:
-        buckets = [b for b in fpr_by_attempt(rows, k_max=k_max) if b.n_stops > 1e-9]
-        if len(buckets) < 2:
-            return float("nan")
-        x = np.log2([b.first for b in buckets])
-        y = np.array([b.fpr for b in buckets])
-        w = np.array([b.n_stops for b in buckets])
-        x0, y0 = np.average(x, weights=w), np.average(y, weights=w)
-        return float((w * (x - x0) * (y - y0)).sum() / (w * (x - x0) ** 2).sum())
-
+    A least-squares line through the buckets of ``fpr_by_attempt``, each weighing as many problems as stop in it. NaN
+    when fewer than two buckets see a stop.
+    """
+    ends, stops, wrong = _by_bucket(counts, k_max)
     p = counts.n.size
-    draws = [slope(counts.take(rng.integers(0, p, p))) for _ in range(n_resamples)]
-    low, high = np.nanquantile(draws, [0.025, 0.975])
-    return slope(counts), float(low), float(high)
+    times = np.concatenate([np.ones((1, p)), rng.multinomial(p, np.full(p, 1 / p), size=n_resamples)])
+    weight, bad = times @ stops, times @ wrong
+    rate = np.divide(bad, weight, out=np.zeros(bad.shape), where=weight > 1e-9)
+    x = np.log2([first for first, _ in ends])
+    total = np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
+    dx = x - (weight * x).sum(axis=1, keepdims=True) / total
+    dy = rate - (weight * rate).sum(axis=1, keepdims=True) / total
+    spread = (weight * dx**2).sum(axis=1)
+    slopes = np.divide((weight * dx * dy).sum(axis=1), spread, out=np.full(spread.shape, np.nan), where=spread > 1e-9)
+    if np.isnan(slopes).all():
+        return float("nan"), float("nan"), float("nan")
+    low, high = np.nanquantile(slopes[1:], [0.025, 0.975])
+    return float(slopes[0]), float(low), float(high)
 
 
 def split_best_attempts(
@@ -325,6 +322,21 @@ def _still_going(counts: Tally, k_max: int | None) -> _Floats:
     j = np.arange(k)
     step = np.maximum(counts.n[:, None] - counts.accepted[:, None] - j, 0) / (counts.n[:, None] - j)
     return np.concatenate([np.ones((counts.n.size, 1)), np.cumprod(step, axis=1)], axis=1)
+
+
+def _by_bucket(counts: Tally, k_max: int | None) -> tuple[list[tuple[int, int]], _Floats, _Floats]:
+    """Ends of the buckets, and ``(p, buckets)`` chances to stop there at all and with a wrong program."""
+    chances = _stop_chances(counts, k_max)
+    k = chances.shape[1]
+    ends = [(2**i, min(2 ** (i + 1) - 1, k)) for i in range(k.bit_length())]
+    stops = np.stack([chances[:, first - 1 : last].sum(axis=1) for first, last in ends], axis=1)
+    share = np.divide(counts.both, counts.accepted, out=np.zeros(counts.n.shape), where=counts.accepted > 0)
+    return ends, stops, stops * (1.0 - share)[:, None]
+
+
+def _some(stops: _Floats) -> npt.NDArray[np.bool_]:
+    """``(buckets,)`` whether any problem stops there, beyond rounding."""
+    return np.asarray(stops.sum(axis=0) > 1e-12, bool)
 
 
 def _stop_chances(counts: Tally, k_max: int | None) -> _Floats:

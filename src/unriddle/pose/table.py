@@ -115,7 +115,9 @@ def table_problem(table: Table, *, path: Path) -> Problem:
         id=path.stem,
         statement=statement,
         signature=signature,
-        stub=f'{signature.header()}\n    r"""{statement}\n\n{shown}\n    """\n' if '"""' not in shown else "",
+        stub=f'{signature.header()}\n    r"""{statement}\n\n{shown}\n    """\n'
+        if '"""' not in statement + shown
+        else "",
         tests=tests,
         kind="table",
         meta={"file": path.name, "columns": list(table.header), "types": list(table.types)},

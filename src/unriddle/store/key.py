@@ -7,6 +7,7 @@ neither plain data nor dataclasses.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -26,18 +27,37 @@ def content_key(*parts: Any) -> str:
 
 
 def _text(value: Any) -> str:
+    if type(value) is int:
+        return f"{value:#x}"  # decimal digits are limited by the interpreter, and slow
     if isinstance(value, (str, bytes, int, float, complex, type(None))):
         return repr(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = dataclasses.fields(value)
-        return f"{type(value).__name__}({','.join(_text(getattr(value, f.name)) for f in fields)})"
+        names, shown = _fields(type(value))
+        if shown and (text := _fast(value)) is not None:
+            return text
+        return f"{type(value).__name__}({','.join(_text(getattr(value, name)) for name in names)})"
     if isinstance(value, Mapping):
         return f"{{{','.join(sorted(f'{_text(k)}:{_text(v)}' for k, v in value.items()))}}}"
     if isinstance(value, (set, frozenset)):
         return f"set({','.join(sorted(map(_text, value)))})"
     if isinstance(value, (list, tuple)):
-        # Without a brace there is no set or mapping inside, whose order could differ, and repr is far faster.
-        if "{" not in (text := repr(value)):
+        if (text := _fast(value)) is not None:
             return text
         return f"{type(value).__name__}[{','.join(map(_text, value))}]"
     return f"{type(value).__name__}:{value!r}"
+
+
+@functools.cache
+def _fields(kind: type) -> tuple[tuple[str, ...], bool]:
+    """The field names of a dataclass, and whether its ``repr`` shows all of them."""
+    fields = dataclasses.fields(kind)
+    return tuple(f.name for f in fields), all(f.repr for f in fields)
+
+
+def _fast(value: Any) -> str | None:
+    """``repr``, which is far faster, where it cannot depend on the order of a set or mapping: without a brace."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than the interpreter converts
+        return None
+    return None if "{" in text.replace("{}", "") else text
