@@ -93,7 +93,9 @@ def _numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tu
 @click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Programs run at the same time.")
 @click.option("--cpu-seconds", type=float, help="CPU seconds per test [default: the benchmark's].")
 @click.option("--memory-mb", type=int, help="Memory per program in MiB [default: the benchmark's].")
-@click.option("--isolation", help="Sandbox level [default: the best this machine has; see `unriddle doctor`].")
+@click.option(
+    "--isolation", help="Sandbox level, never lowered silently [default: namespaces+seccomp]; see `unriddle doctor`."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for per-task verdicts and *_results.jsonl.")
 @click.option("--per-task", is_flag=True, help="Also print one line per task.")

@@ -88,7 +88,9 @@ class _Posed:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @click.option("--workers", type=click.IntRange(1), help="Programs run at the same time [default: one per core].")
-@click.option("--isolation", help="Sandbox level [default: the best there is; see `unriddle doctor`].")
+@click.option(
+    "--isolation", help="Sandbox level, never lowered silently [default: namespaces+seccomp]; see `unriddle doctor`."
+)
 @click.pass_context
 def solve_command(ctx: click.Context, /, **options: Any) -> None:
     """Find a program that solves PROBLEM, and say on what evidence.

@@ -50,9 +50,12 @@ def equal(got: Any, expected: Any, equality: Equality) -> bool:
 
 
 def truth(value: Any) -> bool | None:
-    """The truth value Python gives plain data; ``None`` for an opaque token or an array of several elements."""
+    """The truth value Python gives plain data; ``None`` for an array of several elements.
+
+    An opaque token is true, as objects are unless they say otherwise, and what they say is not asked.
+    """
     if isinstance(value, Opaque):
-        return None
+        return True
     if isinstance(value, Items):
         return bool(value.items) if value.kind.startswith("dict_") else True
     if isinstance(value, Fields):

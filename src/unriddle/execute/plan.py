@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from unriddle.errors import BadProblem, shorten
-from unriddle.language.typecheck import check_annotation
 from unriddle.language.encode import encode_trusted
+from unriddle.language.typecheck import check_annotation
 from unriddle.language.values import decode, encode
 from unriddle.problem import CallTest, CodeTest, Returns, Satisfies, Test
 

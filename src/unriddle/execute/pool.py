@@ -197,7 +197,7 @@ class Pool:
         assert task is not None
         limits, scratch = task.limits, task.limits.scratch_mb
         contained = self._level == "namespaces+seccomp"
-        extra = {"max_threads": 64 if contained else None, "may_outlive": not contained}
+        extra = {"max_threads": 64 if contained else None, "may_outlive": not contained, "trusted": request.trusted}
         role = "driver" if request.trusted else "candidate"
         worker = self._worker(lane, role, heavy=task.heavy, scratch_mb=scratch)
         if request.driver is None:

@@ -14,9 +14,9 @@ from typing import Any
 from unriddle.candidate import Candidate
 from unriddle.execute.judge import Cell, Frame, cell_of_death, cell_of_error, judge_value, read_frames
 from unriddle.execute.plan import Call, Plan
-from unriddle.language.typecheck import has_type
 from unriddle.execute.worker import Raw
 from unriddle.language.encode import encode_trusted
+from unriddle.language.typecheck import has_type
 from unriddle.language.values import decode
 from unriddle.outcome import Limits, Status
 from unriddle.problem import CodeTest, Satisfies

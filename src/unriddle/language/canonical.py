@@ -1,7 +1,7 @@
 """One key per equivalence class of values under Python's ``==``, for interning.
 
-A value is brought to a normal form made of built-in types (numbers to int where they are integers, dicts and sets to
-sorted tuples under a marker) and encoded. Not covered: structures nested deeper than ``_DEPTH``; those share a key
+A value is brought to a normal form made of built-in types (numbers to int where they are integers, dicts and sets
+to sorted items under a mark) and encoded. Not covered: structures nested deeper than ``_DEPTH``; those share a key
 only when their encodings are the same.
 """
 
@@ -50,6 +50,11 @@ def key(data: bytes) -> bytes | None:
         return None if _opaque_inside(data) else data
 
 
+def _mark(name: str, *items: Any) -> Fields:
+    """A normal form under a name. Nothing else leaves a ``Fields`` in a normal form, so no value can imitate it."""
+    return Fields("namedtuple", name, ("",) * len(items), items)
+
+
 def _normal(value: Any, depth: int) -> Any:
     kind = type(value)
     if kind in _SAME:
@@ -62,9 +67,9 @@ def _normal(value: Any, depth: int) -> Any:
         return _number(value)
     if kind is dict:
         pairs = [(_normal(k, depth + 1), _normal(v, depth + 1)) for k, v in value.items()]
-        return ("\0dict", _sorted(pairs))
+        return _mark("dict", *_sorted(pairs))
     if kind is set or kind is frozenset:
-        return ("\0set", _sorted([_normal(item, depth + 1) for item in value]))
+        return _mark("set", *_sorted([_normal(item, depth + 1) for item in value]))
     return _normal_other(value, kind, depth + 1)
 
 
@@ -73,15 +78,16 @@ def _normal_other(value: Any, kind: type, depth: int) -> Any:
         return bytes(value)
     if kind is Fields:
         items = tuple(_normal(item, depth) for item in value.items)
-        return items if value.kind == "namedtuple" else ("\0dataclass", value.type_name, value.names, items)
+        return items if value.kind == "namedtuple" else _mark("dataclass", value.type_name, value.names, items)
     if kind is Items and not value.cut:
-        return ("\0items", tuple(_normal(item, depth) for item in value.items))
+        return _mark("items", *(_normal(item, depth) for item in value.items))
     if kind is deque:
-        return ("\0deque", tuple(_normal(item, depth) for item in value))
+        return _mark("deque", *(_normal(item, depth) for item in value))
     if kind is range:
-        return ("\0range", (len(value), *value[:2])) if len(value) < 3 else ("\0range", (len(value), *value[:3:2]))
+        n = max(0, -((value.start - value.stop) // value.step))  # len() refuses what is longer than memory
+        return _mark("range", n, *((value.start, value.step) if n > 1 else (value.start,) if n else ()))
     if kind is Large:
-        return ("\0large", value.digest, value.n_bytes)
+        return _mark("large", value.digest, value.n_bytes)
     if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
         return _moment(value)
     if kind is Opaque or kind is Items:
@@ -92,13 +98,13 @@ def _normal_other(value: Any, kind: type, depth: int) -> Any:
 def _number(value: Any) -> Any:
     """Equal numbers of any type to one form."""
     if isinstance(value, complex):
-        return _number(value.real) if value.imag == 0 else ("\0complex", _number(value.real), _number(value.imag))
-    if value != value:
-        return ("\0nan",)
+        return _number(value.real) if value.imag == 0 else _mark("complex", _number(value.real), _number(value.imag))
+    if value.is_nan() if isinstance(value, decimal.Decimal) else value != value:
+        return _mark("nan")
     if isinstance(value, decimal.Decimal) and value.is_finite() and abs(value.adjusted()) > 400:
-        return ("\0decimal", str(value.normalize()))
+        return _mark("decimal", str(value.normalize()))
     if isinstance(value, float | decimal.Decimal) and math.isinf(value):
-        return ("\0inf", value > 0)
+        return _mark("inf", value > 0)
     if value == int(value):
         return int(value)
     if isinstance(value, float):
@@ -107,16 +113,16 @@ def _number(value: Any) -> Any:
         near = float(value)
     except OverflowError:
         near = math.inf
-    return near if near == value else ("\0exact", *value.as_integer_ratio())
+    return near if near == value else _mark("exact", *value.as_integer_ratio())
 
 
 def _moment(value: Any) -> Any:
     if isinstance(value, datetime.timedelta):
-        return ("\0timedelta", value.days, value.seconds, value.microseconds)
+        return _mark("timedelta", value.days, value.seconds, value.microseconds)
     if isinstance(value, datetime.datetime) and value.utcoffset() is not None:
         gap = value - datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
-        return ("\0instant", gap.days, gap.seconds, gap.microseconds)
-    return ("\0" + type(value).__name__, value.isoformat())
+        return _mark("instant", gap.days, gap.seconds, gap.microseconds)
+    return _mark(type(value).__name__, value.isoformat())
 
 
 def _numpy(value: Any, depth: int) -> Any:
@@ -124,12 +130,14 @@ def _numpy(value: Any, depth: int) -> Any:
 
     if isinstance(value, np.ndarray):
         if value.dtype.kind in "mM":
-            return ("\0array", value.shape, value.dtype.str, value.tobytes())
-        return ("\0array", value.shape, tuple(_normal(item, depth) for item in value.ravel().tolist()))
+            return _mark("array", value.shape, value.dtype.str, value.tobytes())
+        return _mark("array", value.shape, *(_normal(item, depth) for item in value.ravel().tolist()))
     if isinstance(value, np.datetime64 | np.timedelta64):
-        return ("\0" + value.dtype.str, str(value))
+        return _mark(value.dtype.str, str(value))
     item = value.item()
-    return _normal(item, depth) if not isinstance(item, np.generic) else ("\0number", value.dtype.str, value.tobytes())
+    return (
+        _normal(item, depth) if not isinstance(item, np.generic) else _mark("number", value.dtype.str, value.tobytes())
+    )
 
 
 def _sorted(items: list[Any]) -> tuple[Any, ...]:

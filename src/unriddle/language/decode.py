@@ -174,7 +174,7 @@ def _record(kind: str) -> Callable[[list[Any]], Fields]:
 
 
 def _moment(parts: list[Any]) -> Any:
-    kinds = {"date": datetime.date, "time": datetime.time, "datetime": datetime.datetime}
+    kinds: dict[str, Any] = {"date": datetime.date, "time": datetime.time, "datetime": datetime.datetime}
     kind = kinds.get(_as(parts[0], str))
     if kind is None:
         raise ValueError(f"unknown moment {parts[0]!r}")

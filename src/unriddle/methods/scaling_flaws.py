@@ -11,7 +11,8 @@ part of the reward; tasks where the weak verifier rejects right programs are kep
 
 Expected in the lab: on the recorded CodeGen-16B programs with one visible assert as the verifier, an interior best
 number of attempts below 20 when a wrong answer costs twice what a right one earns. Measured: with one or two asserts
-it does not pay to start at all, with three it pays to try once.
+it does not pay to start at all, with three it pays to try once; with all official tests as verifier and HumanEval+ as
+truth, two attempts are best when a wrong answer costs four times what a right one earns.
 
 Not covered: why false positives happen; quality of wrong programs beyond right and wrong.
 """

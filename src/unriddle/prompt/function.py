@@ -27,16 +27,19 @@ _MAX_TEST_CHARACTERS = 400
 def function_prompts(problem: Problem, *, style: Literal["completion", "chat"] = "completion") -> Prompt:
     """The prompt that asks for the problem's function.
 
-    ``completion`` is the text to be continued: context and stub, ending where the body begins. ``chat`` is a system
-    and a user message with the header, the statement and the visible tests.
+    ``completion`` is the text to be continued: context and stub, up to the last character before the body. It ends
+    without a line break: tokenizers join the break with the indentation after it, and a model that is given the
+    break alone takes the program for finished. ``chat`` is a system and a user message with the header, the statement
+    and the visible tests.
 
     >>> from unriddle.problem import Problem, Signature
     >>> function_prompts(Problem("p", "Say hello.", Signature("hello")))
-    'def hello():\\n    \"\"\"Say hello.\"\"\"\\n'
+    'def hello():\\n    \"\"\"Say hello.\"\"\"'
     """
     context = problem.context.strip("\n")
     if style == "completion":
-        return f"{context}\n\n\n{stub_text(problem)}" if context else stub_text(problem)
+        stub = stub_text(problem).rstrip()
+        return f"{context}\n\n\n{stub}" if context else stub
     return (Message("system", _SYSTEM), Message("user", _request(problem, context)))
 
 

@@ -178,7 +178,7 @@ class Peer:
         return b"".join(parts)
 
     def _pack(self, value: Any, depth: int) -> tuple[Any, ...]:
-        kind = type(value)
+        kind: Any = type(value)
         if kind in _ATOMS:
             return ("v", value)
         if kind is Remote:
@@ -195,7 +195,10 @@ class Peer:
             copy = decode(encode(value, _LIMIT))
             if type(copy) is not Opaque:
                 return ("v", value)
-        return ("r", self._export(value), kind.__name__, isinstance(value, type))
+        name = str(getattr(value, "__name__", ""))
+        if kind is type and builtins.__dict__.get(name) is value:
+            return ("n", name)
+        return ("r", self._export(value), str(kind.__name__))
 
     def _export(self, value: Any) -> int:
         number = self._numbers.setdefault(id(value), len(self._numbers) + 1)
@@ -213,6 +216,11 @@ class Peer:
             return dict(zip(parts[::2], parts[1::2], strict=True))
         if tag == "b":
             return self._exports[node[1]]
+        if tag == "n":
+            named = builtins.__dict__.get(node[1])
+            if not isinstance(named, type):
+                raise ValueError(f"{node[1]!r} is no built-in type")
+            return named
         proxy = self._proxies.get(node[1])
         if proxy is None:
             proxy = self._proxies[node[1]] = Remote(self, node[1], str(node[2]))
