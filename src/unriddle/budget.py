@@ -86,7 +86,7 @@ class Budget:
         for name in ("candidates", "tokens", "runs", "cpu_seconds", "seconds"):
             bound = getattr(self, name)
             if bound is not None and getattr(spent, name) >= bound:
-                return f"{name.replace('_', ' ')} budget of {bound:g} reached"
+                return f"{name.replace('_', ' ')} budget of {bound} reached"
         return ""
 
 

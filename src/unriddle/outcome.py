@@ -43,6 +43,10 @@ class Status(IntEnum):
         return self not in (Status.SKIPPED, Status.INFRA)
 
 
+_MOST = 2**31
+"""No limit may be larger; an endless one would be no limit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a candidate may use. CPU time decides; wall time is the backstop.
@@ -57,7 +61,7 @@ class Limits:
         max_kills: A row is given up (rest SKIPPED) after this many of its tests had to be killed.
 
     Raises:
-        BadInput: A limit is not positive.
+        BadInput: A limit is not a positive, finite number.
     """
 
     cpu_seconds: float = 3.0
@@ -70,8 +74,16 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name, value in dataclasses.asdict(self).items():
-            if value is not None and not value > 0:
+            whole = name not in ("cpu_seconds", "wall_seconds")
+            if value is None and name == "wall_seconds":
+                continue
+            if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+                kind = "a whole number" if whole else "a number of seconds"
+                raise BadInput(f"Limits: {name} must be {kind}, got {value!r}")
+            if not value > 0:
                 raise BadInput(f"Limits: {name} must be more than 0, got {value!r}")
+            if not value < _MOST:
+                raise BadInput(f"Limits: {name} must be less than {_MOST:,}, got {value!r}")
 
     @property
     def wall(self) -> float:

@@ -9,10 +9,11 @@ import gzip
 import json
 import lzma
 import os
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any, Literal, TextIO, cast
 
 from unriddle.errors import BadInput, shorten
 
@@ -37,7 +38,7 @@ class Record:
 
     def as_dict(self) -> dict[str, Any]:
         """The record as one JSON object, with its schema version."""
-        return {"schema": SCHEMA, "kind": self.kind, "problem": self.problem, **self.data}
+        return {**self.data, "schema": SCHEMA, "kind": self.kind, "problem": self.problem}
 
 
 def read_jsonl(path: str | Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -49,21 +50,24 @@ def read_jsonl(path: str | Path) -> Iterator[tuple[int, dict[str, Any]]]:
     path = Path(path)
     number = 0
     try:
-        with _open(path) as file:
+        with _open(path, kind=path.suffix, mode="rt") as file:
             for number, line in enumerate(file, 1):
                 if line.strip():
                     yield number, _object(line, path, number)
-    except (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError, zlib.error) as error:
         raise BadInput(f"{path}: cannot be read after line {number} ({error}); expected a JSON Lines file") from error
 
 
 def write_jsonl(rows: Iterable[Mapping[str, Any]], path: str | Path) -> int:
-    """Write objects one per line; return how many. The file appears whole or not at all."""
+    """Write objects one per line, compressed for ``.gz`` and ``.xz``; return how many.
+
+    The file appears whole or not at all.
+    """
     path = Path(path)
     scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     count = 0
     try:
-        with scratch.open("w", encoding="utf-8") as file:
+        with _open(scratch, kind=path.suffix, mode="wt") as file:
             for row in rows:
                 file.write(json.dumps(row, ensure_ascii=True) + "\n")
                 count += 1
@@ -85,12 +89,12 @@ def read_records(path: str | Path) -> Iterator[Record]:
         yield Record(str(row.pop("kind")), str(row.pop("problem", "")), row)
 
 
-def _open(path: Path) -> TextIO:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8")
-    if path.suffix == ".xz":
-        return cast(TextIO, lzma.open(path, "rt", encoding="utf-8"))
-    return path.open(encoding="utf-8")
+def _open(path: Path, *, kind: str, mode: Literal["rt", "wt"]) -> TextIO:
+    if kind == ".gz":
+        return cast(TextIO, gzip.open(path, mode, encoding="utf-8"))
+    if kind == ".xz":
+        return cast(TextIO, lzma.open(path, mode, encoding="utf-8"))
+    return cast(TextIO, path.open(mode, encoding="utf-8"))
 
 
 def _object(line: str, path: Path, number: int) -> dict[str, Any]:
@@ -100,6 +104,8 @@ def _object(line: str, path: Path, number: int) -> dict[str, Any]:
         raise BadInput(
             f"{path}:{number}: not JSON ({error.msg} at column {error.colno}): {shorten(line, 60)}"
         ) from error
+    except (ValueError, RecursionError) as error:  # an integer of thousands of digits, or very deep nesting
+        raise BadInput(f"{path}:{number}: cannot be read ({error}): {shorten(line, 60)}") from error
     if not isinstance(row, dict):
         raise BadInput(f"{path}:{number}: expected a JSON object, got {type(row).__name__} {shorten(row, 60)}")
     return row

@@ -191,7 +191,11 @@ def _answer(problem: Problem, search: _Search, score: Score, why: str, *, interr
         return Solution(problem.id, False, None, empty, -1, 0.0, why, search.spent, (), interrupted)
     verdicts = Verdicts.join_rows(search.parts)
     candidates = list(search.candidates.values())
-    order = np.argsort(-score(verdicts), kind="stable").tolist()
+    scores = score(verdicts)
+    order = [i for i in np.argsort(-scores, kind="stable").tolist() if scores[i] > -np.inf]
+    if not order:
+        never = "The score rules every candidate out."
+        return Solution(problem.id, False, None, verdicts, -1, 0.0, never, search.spent, (), interrupted)
     row = order[0]
     solved = bool(verdicts.solved()[row])
     confidence, evidence = _confidence(problem, verdicts, row)

@@ -128,8 +128,8 @@ class Verdicts:
     def take(self, rows: Sequence[int] | None = None, columns: Sequence[int] | None = None) -> Verdicts:
         """The sub-matrix of these rows and columns, in this order; ``None`` keeps all of them."""
         n, m = self.shape
-        r = list(range(n)) if rows is None else [int(i) for i in rows]
-        c = list(range(m)) if columns is None else [int(j) for j in columns]
+        r = _places(rows, n, "row")
+        c = _places(columns, m, "column")
         index = np.ix_(r, c)
         details = {
             (a, b): self.details[i, j] for a, i in enumerate(r) for b, j in enumerate(c) if (i, j) in self.details
@@ -177,6 +177,14 @@ class Verdicts:
             tests=tuple(tests),
             info=dict(info or {}),
         )
+
+
+def _places(wanted: Sequence[int] | None, size: int, what: str) -> list[int]:
+    places = range(size) if wanted is None else [int(i) for i in wanted]
+    for i in places:
+        if not -size <= i < size:
+            raise IndexError(f"Verdicts: {what} {i} is outside a matrix with {size}")
+    return [i % size for i in places]
 
 
 def _join(parts: Sequence[Verdicts], *, axis: int) -> Verdicts:

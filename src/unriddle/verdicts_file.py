@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,10 @@ from unriddle.verdicts import Detail, Verdicts
 __all__ = ["load", "save"]
 
 _SCHEMA = 1
+_DAMAGE = (
+    *(KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, RecursionError, MemoryError),
+    *(OSError, EOFError, zipfile.BadZipFile, zlib.error),
+)
 
 
 def save(verdicts: Verdicts, path: str | Path) -> None:
@@ -50,7 +55,7 @@ def load(path: str | Path) -> Verdicts:
         raise BadInput(f"{path}: no such file; expected a .npz or .parquet written by unriddle")
     try:
         return _load_parquet(path) if path.suffix == ".parquet" else _load_npz(path)
-    except (KeyError, ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         if isinstance(error, BadInput):
             raise
         raise BadInput(f"{path}: not a verdicts file, or damaged ({error}); write it again with save()") from error

@@ -188,7 +188,7 @@ def test_arrays_are_their_elements(got, expected, same) -> None:
     False), (range(0), False),
      (range(10**30), True), (np.bool_(False), False), (np.array([0]), False), (np.array([1]), True), (np.array([1, 2]),
      None),
-     (np.array([]), None), (object(), None), (iter([]), True), ({}.keys(), False), (Point(0, 0), True), (0j, False),
+     (np.array([]), None), (object(), True), (iter([]), True), ({}.keys(), False), (Point(0, 0), True), (0j, False),
      (decimal.Decimal(0), False), (decimal.Decimal("sNaN"), True), (datetime.timedelta(0), False)],
 )  # fmt: skip
 def test_truth_is_what_an_if_would_see(value, expected) -> None:

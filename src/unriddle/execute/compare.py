@@ -10,6 +10,8 @@ import decimal
 import fractions
 import math
 from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from unriddle.language.values import Fields, Items, Opaque, encode, key
@@ -38,7 +40,8 @@ def equal(got: Any, expected: Any, equality: Equality) -> bool:
     if equality.kind == "truth":
         return truth(got) == bool(expected)
     if equality.kind in ("set", "unordered"):
-        return _as_bag(got, expected, equality)
+        kinds_differ = equality.same_type and type(got) is not type(expected)
+        return not kinds_differ and _as_bag(got, expected, equality)
     stack = [(got, expected)]
     while stack:
         a, b = stack.pop()
@@ -78,7 +81,9 @@ def _open(a: Any, b: Any, equality: Equality) -> list[tuple[Any, Any]] | None:
     if isinstance(b, dict):
         return _open_dict(a, b)
     if isinstance(b, set | frozenset):
-        return [] if isinstance(a, set | frozenset) and a == b else None
+        return _open_set(a, b, equality)
+    if isinstance(a, range) and isinstance(b, range):
+        return [] if a == b else None
     left, right = _sequence(a, arrays=equality.arrays), _sequence(b, arrays=equality.arrays)
     if left is not None and right is not None:
         return _open_sequences(left, right)
@@ -90,11 +95,22 @@ def _open(a: Any, b: Any, equality: Equality) -> list[tuple[Any, Any]] | None:
 def _open_dict(a: Any, b: dict[Any, Any]) -> list[tuple[Any, Any]] | None:
     if not isinstance(a, dict) or len(a) != len(b) or any(k not in a for k in b):
         return None
-    return [(a[k], b[k]) for k in b]
+    own = {k: k for k in a}
+    return [*((own[k], k) for k in b), *((a[k], b[k]) for k in b)]
+
+
+def _open_set(a: Any, b: Any, equality: Equality) -> list[tuple[Any, Any]] | None:
+    if not isinstance(a, set | frozenset):
+        return None
+    if a == b:
+        own = {item: item for item in a}
+        return [(own[item], item) for item in b] if equality.same_type else []
+    close = equality.atol != 0 or equality.rtol != 0
+    return [] if close and _as_bag(a, b, replace(equality, kind="set")) else None
 
 
 def _open_sequences(left: tuple[str, Any], right: tuple[str, Any]) -> list[tuple[Any, Any]] | None:
-    if left[0] != right[0] or len(left[1]) != len(right[1]):
+    if left[0] != right[0] or _length(left[1]) != _length(right[1]):
         return None
     return list(zip(left[1], right[1], strict=True))
 
@@ -128,6 +144,14 @@ def _array(value: Any, *, arrays: bool) -> tuple[str, Any]:
     return f"array {value.shape}", flat.tolist() if value.dtype.kind not in "mM" else list(flat)
 
 
+def _length(items: Any) -> int:
+    """The number of items; −1 for a range longer than memory."""
+    try:
+        return len(items)
+    except OverflowError:
+        return -1
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, _NUMBERS) or (hasattr(value, "dtype") and not hasattr(value, "__len__"))
 
@@ -138,6 +162,8 @@ def _numbers_equal(a: Any, b: Any, equality: Equality) -> bool:
     if hasattr(b, "dtype"):
         b = b.item()
     try:
+        if _sizes_differ(a, b) or _sizes_differ(b, a):
+            return False
         if a == b or (a != a and b != b):
             return True
         if equality.atol == 0 and equality.rtol == 0:
@@ -151,6 +177,14 @@ def _numbers_equal(a: Any, b: Any, equality: Equality) -> bool:
         return False
 
 
+def _sizes_differ(a: Any, b: Any) -> bool:
+    """Whether a huge integer and a Decimal are surely unequal; comparing them exactly could take minutes."""
+    if not isinstance(b, decimal.Decimal) or not isinstance(a, int | fractions.Fraction):
+        return False
+    bits = max(a.numerator.bit_length(), a.denominator.bit_length())
+    return bits > 100_000 and (a.denominator != 1 or not b.is_finite() or abs(b.adjusted() - bits * 0.30103) > 2)
+
+
 def _finite(value: complex) -> bool:
     return math.isfinite(value.real) and math.isfinite(value.imag)
 
@@ -161,12 +195,12 @@ def _as_bag(got: Any, expected: Any, equality: Equality) -> bool:
     Elements are compared by canonical key, so the cost stays near linear on hostile input. A tolerance applies when
     all elements are real numbers: sorted, then pairwise.
     """
-    left, right = _elements(got), _elements(expected)
+    right = _elements(expected)
+    left = None if right is None or _surely_longer(got, len(right)) else _elements(got)
     if left is None or right is None:
         return False
-    if equality.same_type and sorted(type(x).__name__ for x in left) != sorted(type(x).__name__ for x in right):
-        return False
-    left_keys, right_keys = [key(encode(x)) for x in left], [key(encode(x)) for x in right]
+    name: Callable[[Any], bytes | None] = encode if equality.same_type else _key
+    left_keys, right_keys = [name(x) for x in left], [name(x) for x in right]
     if None in left_keys or None in right_keys:
         return False
     bag = Counter if equality.kind == "unordered" else frozenset
@@ -179,6 +213,15 @@ def _as_bag(got: Any, expected: Any, equality: Equality) -> bool:
         left, right = list(set(left)), list(set(right))
     pairs = list(zip(sorted(left), sorted(right), strict=False))
     return len(left) == len(right) and all(_numbers_equal(a, b, equality) for a, b in pairs)
+
+
+def _key(item: Any) -> bytes | None:
+    return key(encode(item))
+
+
+def _surely_longer(got: Any, n: int) -> bool:
+    """A range is as long as it says and has no repeats; it is not written out to find that it does not fit."""
+    return isinstance(got, range) and not 0 <= _length(got) <= n
 
 
 def _elements(value: Any) -> list[Any] | None:

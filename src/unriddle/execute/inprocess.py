@@ -14,6 +14,7 @@ from typing import Any
 
 from unriddle.candidate import Candidate
 from unriddle.contracts import Group
+from unriddle.errors import BadInput
 from unriddle.execute.fill import to_verdicts
 from unriddle.execute.inside.child import report_error
 from unriddle.execute.judge import Cell, Frame, cell_of_error, judge_value
@@ -51,6 +52,11 @@ class InProcessExecutor:
     def run(self, candidates: Sequence[Candidate], tests: Sequence[Test], *, limits: Limits | None = None) -> Verdicts:
         """The whole matrix ``(n, m)``; ``limits`` are stored and not enforced."""
         plan = make_plan(tests)
+        for candidate in candidates:
+            if candidate.language != "python":
+                raise BadInput(
+                    f"candidate {candidate.id} is written in {candidate.language!r}; this executor runs Python only"
+                )
         rows = [_row(candidate, plan) for candidate in candidates]
         info = {"isolation": self.isolation, "limits": (limits or Limits()).as_dict()}
         return to_verdicts(candidates, plan, rows, info)

@@ -15,7 +15,8 @@ class Interner:
     """Numbers for encoded values, in order of first appearance.
 
     Attributes:
-        values: One representative encoding per number; a value longer than 256 KiB is kept as its digest.
+        values: One representative encoding per number; a value whose key is longer than 256 KiB is kept
+            as its digest.
     """
 
     def __init__(self) -> None:
@@ -30,11 +31,11 @@ class Interner:
             return known
         try:
             same = key(encoded)
-        except (ValueError, ArithmeticError, RecursionError):
+        except ValueError:
             return -1
         kept = encoded
-        if len(encoded) > _KEEP_BYTES and same is not None:
-            kept = encode(Large(hashlib.blake2b(same, digest_size=16).digest(), len(encoded)))
+        if same is not None and len(same) > _KEEP_BYTES:
+            kept = encode(Large(hashlib.blake2b(same, digest_size=16).digest(), len(same)))
             same = key(kept)
         if same is None:  # it equals nothing, so it gets a number that nobody shares
             self.values.append(kept)

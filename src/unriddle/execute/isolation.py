@@ -1,7 +1,7 @@
 """Isolation levels: what each needs, which one this machine has, and what a sandbox may see.
 
-``namespaces+seccomp`` is the full sandbox. ``rlimits only`` (with seccomp where the architecture has a filter) leaves
-the file system readable and the pid space shared; it runs untrusted code only when asked for by name.
+``namespaces+seccomp`` is the full sandbox. ``rlimits only`` (with the seccomp filter and Landlock where there are any)
+leaves your files readable and the pid space shared; it runs untrusted code only when asked for by name.
 ``in-process`` has no isolation at all and is for trusted code. Not covered: containers and virtual machines around us.
 """
 
@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import platform
 import sys
 import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from unriddle.errors import BadInput
+from unriddle.errors import BadInput, IsolationError
 from unriddle.execute.inside import seccomp
 
 __all__ = ["LEVELS", "Level", "installed", "level_named", "zygote_config"]
@@ -62,7 +63,15 @@ def zygote_config(level: Level, *, packages: Sequence[str], scratch_mb: int, scr
         packages: Third-party packages that candidates may import; they are loaded before the sandbox closes.
         scratch_mb: Size of the scratch folder in MiB.
         scratch: Scratch folder on the host, for the level without namespaces.
+
+    Raises:
+        IsolationError: The level cannot be had on this architecture.
     """
+    if level == "namespaces+seccomp" and not seccomp.supported():
+        raise IsolationError(
+            f"there is no system call filter for {platform.machine()}, so the level {level!r} cannot be had here; run "
+            "on x86-64, or ask for --isolation rlimits by name"
+        )
     paths, folders = _package_paths(packages)
     stdlib = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
     readable = _outermost([p for p in (*stdlib, *_LIBRARIES, *paths) if os.path.exists(p)])

@@ -5,6 +5,8 @@ Expected values stay here, in the judge's process; only arguments are encoded fo
 
 from __future__ import annotations
 
+import ast
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 from unriddle.errors import BadProblem, shorten
 from unriddle.language.encode import encode_trusted
 from unriddle.language.typecheck import check_annotation
-from unriddle.language.values import decode, encode
+from unriddle.language.values import Fields, Items, Opaque, decode, encode, key
 from unriddle.problem import CallTest, CodeTest, Returns, Satisfies, Test
 
 __all__ = ["Call", "Plan", "make_plan", "test_names"]
@@ -65,7 +67,7 @@ def make_plan(tests: Sequence[Test]) -> Plan:
         names=test_names(tests),
         shared=tuple(call for call in calls if not call.test.isolated),
         alone=tuple(call for call in calls if call.test.isolated),
-        code=tuple((j, test) for j, test in enumerate(tests) if isinstance(test, CodeTest)),
+        code=tuple((j, _parsed(j, test)) for j, test in enumerate(tests) if isinstance(test, CodeTest)),
         heavy=any(_is_heavy(call) for call in calls),
     )
 
@@ -76,21 +78,35 @@ def _call(column: int, test: CallTest) -> Call:
     expected, value = b"", None
     if isinstance(test.expect, Returns):
         expected = encode(test.expect.value)
-        _plain(test.expect.value, where, "expected value")
         value = decode(expected)
+        if key(expected) is None:
+            raise BadProblem(f"{where}: the expected value must be plain data, got {shorten(test.expect.value)}")
     elif isinstance(test.expect, Satisfies) and test.expect.type:
         check_annotation(test.expect.type)
     return Call(column, test, args, kwargs, expected, value)
 
 
 def _plain(value: Any, where: str, what: str) -> bytes:
+    """Encoded arguments. What would arrive as something else (an iterator, a record of a class) is refused."""
     data = encode_trusted(value)
-    if data[:1] == b"G" and b"Ou" in data:
-        from unriddle.language.values import key
-
-        if key(data[1:]) is None:
-            raise BadProblem(f"{where}: {what} must be plain data (see unriddle.language.values), got {shorten(value)}")
+    if data[:1] == b"G":
+        strange = [item for item in _flat([decode(data[1:])]) if isinstance(item, Fields | Items | Opaque)]
+        if strange:
+            raise BadProblem(
+                f"{where}: {what} must be plain data that a program can be given (see unriddle.language.values), got "
+                f"{shorten(value)}; write such a test as a CodeTest"
+            )
     return data
+
+
+def _parsed(column: int, test: CodeTest) -> CodeTest:
+    for what, text in (("code", test.code), ("prelude", test.prelude)):
+        try:
+            ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            where = f"test {column} ({test.name or test.entry})"
+            raise BadProblem(f"{where}: its {what} is not Python: {error}") from error
+    return test
 
 
 def _is_heavy(call: Call) -> bool:
@@ -101,10 +117,11 @@ def _is_heavy(call: Call) -> bool:
 
 
 def _flat(values: Sequence[Any]) -> list[Any]:
+    """The values inside lists, tuples, sets, dicts and deques, those themselves left out."""
     found, stack = [], list(values)
     while stack:
         item = stack.pop()
-        if isinstance(item, list | tuple | set | frozenset):
+        if isinstance(item, list | tuple | set | frozenset | deque):
             stack.extend(item)
         elif isinstance(item, dict):
             stack.extend([*item.keys(), *item.values()])

@@ -17,7 +17,7 @@ from unriddle.execute.plan import Call, Plan
 from unriddle.execute.worker import Raw
 from unriddle.language.encode import encode_trusted
 from unriddle.language.typecheck import has_type
-from unriddle.language.values import decode
+from unriddle.language.values import decode, key
 from unriddle.outcome import Limits, Status
 from unriddle.problem import CodeTest, Satisfies
 from unriddle.verdicts import Detail
@@ -108,7 +108,7 @@ def _calls(
             _infra(row, [call.column for call in waiting])
             return returned
         raw = answers[0]
-        frames = [frame for frame in read_frames(raw.frames, job["nonce"]) if frame.kind != "K"]
+        frames = [frame for frame in read_frames(raw, job["nonce"], limits) if frame.kind != "K"]
         if frames and frames[0].kind == "L":
             for call in waiting:
                 row.cells[call.column] = cell_of_error(frames[0], None)
@@ -142,6 +142,9 @@ def _predicates(returned: Sequence[tuple[Call, Frame]], limits: Limits, row: Row
         except ValueError as error:
             row.cells[call.column] = Cell(Status.FAIL, detail=Detail(error=f"the result cannot be read: {error}"))
             continue
+        if key(frame.value) is None:
+            row.cells[call.column] = _wrong(frame, "the result is not plain data")
+            continue
         if expect.type and not has_type(value, expect.type):
             row.cells[call.column] = _wrong(frame, f"expected exactly {expect.type}, got {type(value).__name__}")
             continue
@@ -160,7 +163,7 @@ def _wrong(frame: Frame, why: str) -> Cell:
 
 def _of_predicate(raw: Raw, nonce: bytes, frame: Frame, limits: Limits) -> Cell:
     """Exactly ``True`` passes; a verifier that raises or does not end says no."""
-    verdicts = [f for f in read_frames(raw.frames, nonce) if f.kind != "K"]
+    verdicts = [f for f in read_frames(raw, nonce, limits) if f.kind != "K"]
     if not verdicts:
         dead = cell_of_death(raw, limits)
         return _wrong(frame, f"the verifier gave no answer: {dead.detail.error}")
@@ -182,11 +185,11 @@ def _code_test(
     if raw is None or driver_raw is None:
         _infra(row, [column])
         return
-    frames = read_frames(raw.frames, job["nonce"])
+    frames = read_frames(raw, job["nonce"], limits)
     if frames and frames[0].kind == "L":
         row.cells[column] = cell_of_error(frames[0], None)
         return
-    verdicts = read_frames(driver_raw.frames, driver["nonce"])
+    verdicts = read_frames(driver_raw, driver["nonce"], limits)
     output = frames[0].stdout if frames else ""
     if not verdicts or verdicts[0].kind == "G":
         blamed = raw if raw.cause or raw.exit_code else driver_raw

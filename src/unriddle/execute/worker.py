@@ -51,6 +51,7 @@ class Raw:
         cause: Why it ended: ``ended``, ``cpu``, ``wall`` or ``output`` (index into ``CAUSES``).
         cpu_seconds: CPU time measured by the kernel.
         peak_mb: Peak resident memory in MiB.
+        marks: CPU seconds used, by the kernel's count, when each frame was complete.
     """
 
     frames: bytes
@@ -59,6 +60,7 @@ class Raw:
     cause: int
     cpu_seconds: float
     peak_mb: float
+    marks: tuple[float, ...] = ()
 
 
 class Worker:
@@ -120,7 +122,7 @@ class Worker:
             WorkerDied: The zygote is gone.
         """
         body = marshal.dumps(job, 2)
-        most = limits.value_bytes + 65536 * (n_tests + 1) + n_tests * limits.output_bytes
+        most = limits.value_bytes + limits.output_bytes * 4 + 65536
         head = HEADER.pack(
             len(body), limits.cpu_seconds, limits.wall, min(most, 2**32 - 1), limits.output_bytes, n_tests
         )
@@ -141,9 +143,10 @@ class Worker:
             WorkerDied: The zygote is gone.
         """
         head = self._exactly(ANSWER.size)
-        n_result, n_output, status, cause, cpu_seconds, peak_mb = ANSWER.unpack(head)
+        n_marks, n_result, n_output, status, cause, cpu_seconds, peak_mb = ANSWER.unpack(head)
+        marks = struct.unpack(f"<{n_marks}d", self._exactly(8 * n_marks))
         frames, output = self._exactly(n_result), self._exactly(n_output)
-        return Raw(frames, output, os.waitstatus_to_exitcode(status), cause, cpu_seconds, peak_mb)
+        return Raw(frames, output, os.waitstatus_to_exitcode(status), cause, cpu_seconds, peak_mb, marks)
 
     def _exactly(self, n: int) -> bytes:
         data = bytearray()

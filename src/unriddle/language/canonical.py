@@ -23,6 +23,8 @@ __all__ = ["key"]
 _DEPTH = 150
 _SAME = frozenset({int, str, type(None), bytes})
 _LIMIT = 2**31
+_DIGITS = 20_000
+"""Decimals with larger exponents are not written out; they share keys among themselves only."""
 
 
 class _EqualsNothing(Exception):
@@ -48,6 +50,8 @@ def key(data: bytes) -> bytes | None:
         return None
     except _TooDeep:
         return None if _opaque_inside(data) else data
+    except (ArithmeticError, TypeError, MemoryError, RecursionError) as error:
+        raise ValueError(f"a value without a key: {error}") from error
 
 
 def _mark(name: str, *items: Any) -> Fields:
@@ -101,9 +105,11 @@ def _number(value: Any) -> Any:
         return _number(value.real) if value.imag == 0 else _mark("complex", _number(value.real), _number(value.imag))
     if value.is_nan() if isinstance(value, decimal.Decimal) else value != value:
         return _mark("nan")
-    if isinstance(value, decimal.Decimal) and value.is_finite() and abs(value.adjusted()) > 400:
-        return _mark("decimal", str(value.normalize()))
-    if isinstance(value, float | decimal.Decimal) and math.isinf(value):
+    if isinstance(value, decimal.Decimal) and value.is_finite() and abs(value.adjusted()) > _DIGITS:
+        sign, digits, exponent = value.as_tuple()
+        text = "".join(map(str, digits))
+        return _mark("decimal", sign, text.rstrip("0"), int(exponent) + len(text) - len(text.rstrip("0")))
+    if value.is_infinite() if isinstance(value, decimal.Decimal) else isinstance(value, float) and math.isinf(value):
         return _mark("inf", value > 0)
     if value == int(value):
         return int(value)

@@ -32,24 +32,50 @@ def decode(data: bytes) -> Any:
     """See ``unriddle.language.values.decode``."""
     try:
         return _parse(data)
-    except (struct.error, IndexError, TypeError, OverflowError, UnicodeError, ArithmeticError) as error:
+    except _REFUSED as error:
         raise ValueError(f"not an encoded value: {error}") from error
 
 
-class _Frame:
-    """A container under construction: its tag, how many parts are missing (−1: until the end mark), the parts."""
+_REFUSED = (
+    *(struct.error, IndexError, TypeError, OverflowError, UnicodeError, ArithmeticError, RecursionError),
+    *(MemoryError, SystemError),
+)
+_KEY_DEPTH = 100
+"""Deepest nesting of a dict key or set element; hashing recurses."""
+_DECIMAL_DIGITS = 20_000
+_EMPTY_AXIS = 1_000_000
 
-    __slots__ = ("missing", "parts", "tag")
+
+class _Frame:
+    """A container under construction.
+
+    Attributes:
+        tag: What it becomes.
+        missing: How many parts it has in all; −1 until the end mark.
+        parts: The parts so far.
+        depth: Nesting of its deepest part.
+        key_depth: Nesting of its deepest part that will be hashed.
+    """
+
+    __slots__ = ("depth", "key_depth", "missing", "parts", "tag")
 
     def __init__(self, tag: str, missing: int) -> None:
         self.tag, self.missing, self.parts = tag, missing, list[Any]()
+        self.depth = self.key_depth = 0
+
+    def add(self, value: Any, depth: int) -> None:
+        """One more part, nested this deep."""
+        if self.tag != "{" or len(self.parts) % 2 == 0:
+            self.key_depth = max(self.key_depth, depth)
+        self.depth = max(self.depth, depth)
+        self.parts.append(value)
 
 
 def _parse(data: bytes) -> Any:
     at, end = 0, len(data)
     stack: list[_Frame] = []
     while True:
-        tag = chr(data[at])
+        tag, depth = chr(data[at]), 0
         value, at, frame = _token(tag, data, at + 1, end)
         if frame is not None:
             if frame.missing:
@@ -59,17 +85,18 @@ def _parse(data: bytes) -> Any:
         elif value is _NOTHING:  # the end mark of a dict
             if not stack or stack[-1].missing != -1:
                 raise ValueError("end mark outside a dict")
-            value = _close(stack.pop())
+            frame = stack.pop()
+            value, depth = _close(frame), frame.depth + 1
         while True:
             if not stack:
                 if at != end:
                     raise ValueError(f"{end - at} bytes after the value")
                 return value
             top = stack[-1]
-            top.parts.append(value)
+            top.add(value, depth)
             if top.missing == -1 or len(top.parts) < top.missing:
                 break
-            value = _close(stack.pop())
+            value, depth = _close(stack.pop()), top.depth + 1
 
 
 def _token(tag: str, data: bytes, at: int, end: int) -> tuple[Any, int, _Frame | None]:
@@ -133,6 +160,8 @@ def _long(data: bytes, at: int, end: int) -> tuple[int, int, None]:
 def _close(frame: _Frame) -> Any:
     """The finished container."""
     parts = frame.parts
+    if frame.tag in "{<>" and frame.key_depth > _KEY_DEPTH:
+        raise ValueError(f"a key nested deeper than {_KEY_DEPTH}")
     if frame.tag == "[":
         return parts
     if frame.tag == "(":
@@ -184,7 +213,9 @@ def _moment(parts: list[Any]) -> Any:
 def _scalar(parts: list[Any]) -> Any:
     import numpy as np
 
-    array = np.frombuffer(_as(parts[1], bytes), dtype=_dtype(parts[0]))
+    dtype = _dtype(parts[0])
+    _check_text(dtype, _as(parts[1], bytes))
+    array = np.frombuffer(parts[1], dtype=dtype)
     if array.shape != (1,):
         raise ValueError("a numpy scalar of another size than its type")
     return array[0]
@@ -196,6 +227,8 @@ def _array(parts: list[Any]) -> Any:
     shape = tuple(_as(n, int) for n in _as(parts[1], list))
     if len(shape) > 32 or any(n < 0 for n in shape):
         raise ValueError(f"impossible array shape {shape}")
+    if 0 in shape and max(shape) > _EMPTY_AXIS:
+        raise ValueError(f"an empty array of shape {shape}")
     if parts[0] == "O":
         flat = np.empty(len(_as(parts[2], list)), dtype=object)
         flat[:] = parts[2]
@@ -203,7 +236,16 @@ def _array(parts: list[Any]) -> Any:
     dtype, raw = _dtype(parts[0]), _as(parts[2], bytes)
     if dtype.itemsize == 0:
         raise ValueError("an array of zero-width items")
-    return np.frombuffer(raw, dtype=dtype).reshape(shape)
+    _check_text(dtype, raw)
+    return np.frombuffer(raw, dtype=dtype).reshape(shape).copy()
+
+
+def _check_text(dtype: Any, raw: bytes) -> None:
+    """Fixed-width text is stored as code points, and numpy believes any."""
+    import numpy as np
+
+    if dtype.kind == "U" and raw and int(np.frombuffer(raw, dtype=dtype.byteorder + "u4").max()) > 0x10FFFF:
+        raise ValueError("text with impossible code points")
 
 
 def _dtype(text: Any) -> Any:
@@ -215,7 +257,9 @@ def _dtype(text: Any) -> Any:
 
 
 def _decimal(parts: list[Any]) -> decimal.Decimal:
-    return decimal.Decimal(_as(parts[0], str))
+    if len(_as(parts[0], str)) > _DECIMAL_DIGITS:
+        raise ValueError(f"a decimal of more than {_DECIMAL_DIGITS} digits")
+    return decimal.Decimal(parts[0])
 
 
 _CLOSERS: dict[str, Callable[[list[Any]], Any]] = {

@@ -61,6 +61,10 @@ def _arguments(node: ast.Subscript) -> list[ast.expr]:
     return list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
 
 
+def _is_dots(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is ...
+
+
 def _validate(node: ast.expr, annotation: str) -> None:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         _validate(node.left, annotation)
@@ -70,9 +74,10 @@ def _validate(node: ast.expr, annotation: str) -> None:
     known = name in _SIMPLE or name in ("None", "Any") or name.lower() in _BOXES
     if isinstance(node, ast.Subscript):
         known = name.lower() in _BOXES or name in ("Optional", "Union")
-        for part in _arguments(node):
-            if not (isinstance(part, ast.Constant) and part.value is ...):
-                _validate(part, annotation)
+        parts = _arguments(node)
+        many = name.lower() == "tuple" and len(parts) == 2 and _is_dots(parts[1])
+        for part in parts[:1] if many else parts:
+            _validate(part, annotation)
     if not known:
         raise BadProblem(
             f"annotation {annotation!r} is not supported at {ast.unparse(node)!r}; use int, float, bool, str, bytes, "
@@ -104,7 +109,7 @@ def _matches_box(value: Any, name: str, parts: list[ast.expr]) -> bool:
     if box is dict:
         return len(parts) == 2 and all(_matches(k, parts[0]) and _matches(v, parts[1]) for k, v in value.items())
     if box is tuple:
-        if len(parts) == 2 and isinstance(parts[1], ast.Constant) and parts[1].value is ...:
+        if len(parts) == 2 and _is_dots(parts[1]):
             return all(_matches(item, parts[0]) for item in value)
         return len(value) == len(parts) and all(_matches(v, p) for v, p in zip(value, parts, strict=True))
     return all(_matches(item, parts[0]) for item in value)

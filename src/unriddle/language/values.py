@@ -13,6 +13,7 @@ objects and identity (two references to one list arrive as two lists).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,6 +78,9 @@ class Items:
     kind: str
     items: tuple[Any, ...]
     cut: bool = False
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.items)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import os
 import struct
 from collections.abc import Sequence
 
-__all__ = ["SCRATCH", "enter"]
+__all__ = ["SCRATCH", "drop_capabilities", "enter"]
 
 SCRATCH = "/scratch"
 _NEWNS, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = (
@@ -69,7 +69,7 @@ def enter(*, readable: Sequence[str], hidden: Sequence[str], scratch_mb: int) ->
         os.setgroups([])
         os.setresgid(own, own, own)
         os.setresuid(own, own, own)
-    _drop_capabilities()
+    drop_capabilities()
     _check(_libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0), "prctl PDEATHSIG")
 
 
@@ -135,7 +135,8 @@ def _bind(source: int, target: str, *, device: bool) -> None:
     _check(result, f"mount_setattr {target}")
 
 
-def _drop_capabilities() -> None:
+def drop_capabilities() -> None:
+    """Give up every capability, for good."""
     for capability in range(64):
         _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
     header = struct.pack("<Ii", 0x20080522, 0)

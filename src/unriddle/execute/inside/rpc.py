@@ -11,6 +11,7 @@ Not covered: subclassing a candidate's class in test code, and catching a candid
 from __future__ import annotations
 
 import builtins
+import collections
 import operator
 import os
 import struct
@@ -26,6 +27,7 @@ _LIMIT = 1 << 26
 _BY_VALUE = ("Decimal", "Fraction", "date", "time", "datetime", "timedelta", "range", "deque", "bytearray")
 _ATOMS = (type(None), bool, int, float, complex, str, bytes)
 _COPIED: dict[str, Any] = {"l": list, "t": tuple, "s": set, "f": frozenset}
+_BOXES = (list, dict, set)
 _COPIED_AS: dict[Any, str] = {kind: tag for tag, kind in _COPIED.items()}
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -65,12 +67,20 @@ def remote_exception(name: str, message: str, *, stop: bool) -> BaseException:
     kind = getattr(builtins, base, None)
     if not (isinstance(kind, type) and issubclass(kind, BaseException)):
         kind = RemoteError
-    try:
-        error = kind(message)
-    except TypeError:
-        error = RemoteError(f"{name}: {message}")
+    error = _one_argument(kind, message)
     error.from_candidate = (name, message)  # type: ignore[attr-defined]
     return error
+
+
+def _one_argument(kind: type[BaseException], message: str) -> BaseException:
+    """The exception, or one of the nearest base that a message alone can make."""
+    for base in kind.__mro__:
+        try:
+            made: BaseException = base(message)
+        except TypeError:
+            continue
+        return made
+    return RemoteError(message)
 
 
 class Peer:
@@ -100,11 +110,14 @@ class Peer:
     def request(self, operation: str, *parts: Any) -> Any:
         """Ask the other end; requests of its own are served while waiting."""
         self._send(("?", operation, [self._pack(part, 0) for part in parts]))
+        boxes = list(parts[1]) if operation == "call" else []
         while True:
             message = self._receive()
             if message[0] == "?":
                 self._answer(message)
             elif message[0] == "=":
+                for i, node in message[2] if len(message) > 2 else ():
+                    _replace(boxes[i], self._unpack(node, 0))
                 return self._unpack(message[1], 0)
             else:
                 raise remote_exception(str(message[1]), str(message[2]), stop=operation == "next")
@@ -120,12 +133,21 @@ class Peer:
     def _answer(self, message: tuple[Any, ...]) -> None:
         try:
             parts = [self._unpack(part, 0) for part in message[2]]
-            reply: tuple[Any, ...] = ("=", self._pack(self._do(message[1], parts), 0))
+            result = self._pack(self._do(message[1], parts), 0)
+            reply: tuple[Any, ...] = ("=", result, self._changed(message, parts))
         except Gone:
             raise
         except BaseException as error:
             reply = ("!", *self._describe(error))
         self._send(reply)
+
+    def _changed(self, message: tuple[Any, ...], parts: list[Any]) -> list[Any]:
+        """Lists, dicts and sets among the arguments of a call that the call changed in place: ``[(i, new), …]``."""
+        if message[1] != "call":
+            return []
+        before = message[2][1][1]
+        after = [self._pack(part, 1) if isinstance(part, _BOXES) else None for part in parts[1]]
+        return [(i, node) for i, node in enumerate(after) if node is not None and node != before[i]]
 
     def _do(self, operation: str, parts: list[Any]) -> Any:
         if operation == "find":
@@ -191,6 +213,9 @@ class Peer:
                 return ("d", [self._pack(part, depth + 1) for pair in pairs for part in pair])
             if kind in (type({}.keys()), type({}.items())):
                 return ("s", [self._pack(item, depth + 1) for item in value])
+        names = getattr(kind, "_fields", None)
+        if isinstance(value, tuple) and type(names) is tuple:
+            return ("p", str(kind.__name__), [str(n) for n in names], [self._pack(x, depth + 1) for x in value])
         if kind.__name__ in _BY_VALUE or kind.__module__ == "numpy":
             copy = decode(encode(value, _LIMIT))
             if type(copy) is not Opaque:
@@ -214,6 +239,9 @@ class Peer:
         if tag == "d":
             parts = [self._unpack(item, depth + 1) for item in node[1]]
             return dict(zip(parts[::2], parts[1::2], strict=True))
+        if tag == "p":
+            record = collections.namedtuple(str(node[1]), node[2], rename=True)  # type: ignore[misc]
+            return record(*(self._unpack(item, depth + 1) for item in node[3]))
         if tag == "b":
             return self._exports[node[1]]
         if tag == "n":
@@ -225,6 +253,15 @@ class Peer:
         if proxy is None:
             proxy = self._proxies[node[1]] = Remote(self, node[1], str(node[2]))
         return proxy
+
+
+def _replace(box: Any, new: Any) -> None:
+    """Give a list, dict or set of this side the contents it got on the other."""
+    if isinstance(box, list) and isinstance(new, list):
+        box[:] = new
+    elif (isinstance(box, dict) and isinstance(new, dict)) or (isinstance(box, set) and isinstance(new, set)):
+        box.clear()
+        box.update(new)
 
 
 class Remote:

@@ -45,7 +45,7 @@ def _when(number: int, body: list[bytes]) -> bytes:
     return _op(_JEQ, 0, len(code) // 8, number) + code
 
 
-def _assemble() -> bytes:
+def _assemble(*, contained: bool) -> bytes:
     head = [
         _op(_LOAD, 0, 0, _ARCH),
         _op(_JEQ, 1, 0, _ARCH_X86_64),
@@ -54,11 +54,14 @@ def _assemble() -> bytes:
         _op(_JGE, 0, 1, _X32_BIT),
         _op(_RET, 0, 0, _ERRNO | errno.EPERM),
     ]
-    plain = [_op(_JEQ, 0, 1, nr) + _op(_RET, 0, 0, _ALLOW) for nr in syscalls.ALLOWED.values()]
+    refused = () if contained else syscalls.ATTRIBUTES.values()
+    allowed = [nr for nr in syscalls.ALLOWED.values() if nr not in refused]
+    plain = [_op(_JEQ, 0, 1, nr) + _op(_RET, 0, 0, _ALLOW) for nr in allowed]
     special = [
         *(_when(nr, _allow_if(_ARG0, (_PID_MARK,))) for nr in syscalls.KILLS.values()),
         _when(syscalls.CLONE, _allow_if(_ARG0, (_CLONE_THREAD,), code=_JSET)),
         _when(syscalls.CLONE3, [_op(_RET, 0, 0, _ERRNO | errno.ENOSYS)]),
+        _when(syscalls.FCNTL, _allow_if(_ARG1, syscalls.FCNTLS)),
         _when(syscalls.IOCTL, _allow_if(_ARG1, syscalls.IOCTLS)),
         _when(syscalls.PRCTL[0], _allow_if(_ARG0, (syscalls.PRCTL[1],))),
         _when(syscalls.PRLIMIT, _allow_if(_ARG0, (0, _PID_MARK))),
@@ -67,12 +70,16 @@ def _assemble() -> bytes:
 
 
 class Filter:
-    """A filter that a child loads on itself after the fork; made once in the zygote."""
+    """A filter that a child loads on itself after the fork; made once in the zygote.
+
+    Args:
+        contained: The file system is the sandbox's own, so that modes and times may be changed.
+    """
 
     __slots__ = ("_code", "_places", "_prctl")
 
-    def __init__(self) -> None:
-        self._code = bytearray(_assemble())
+    def __init__(self, *, contained: bool) -> None:
+        self._code = bytearray(_assemble(contained=contained))
         mark = struct.pack("<I", _PID_MARK)
         self._places = [i for i in range(4, len(self._code), 8) if self._code[i : i + 4] == mark]
         self._prctl = ctypes.CDLL(None, use_errno=True).prctl

@@ -7,7 +7,19 @@ Not covered: other architectures; there the full isolation level is not offered.
 
 from __future__ import annotations
 
-__all__ = ["ALLOWED", "CLONE", "CLONE3", "IOCTL", "IOCTLS", "KILLS", "PRCTL", "PRLIMIT"]
+__all__ = [
+    "ALLOWED",
+    "ATTRIBUTES",
+    "CLONE",
+    "CLONE3",
+    "FCNTL",
+    "FCNTLS",
+    "IOCTL",
+    "IOCTLS",
+    "KILLS",
+    "PRCTL",
+    "PRLIMIT",
+]
 
 ALLOWED = {
     "read": 0, "write": 1, "open": 2, "close": 3, "stat": 4, "fstat": 5, "lstat": 6, "poll": 7, "lseek": 8,
@@ -15,7 +27,7 @@ ALLOWED = {
     "rt_sigreturn": 15, "pread64": 17, "pwrite64": 18, "readv": 19, "writev": 20, "access": 21, "pipe": 22,
     "select": 23, "sched_yield": 24, "mremap": 25, "madvise": 28, "dup": 32, "dup2": 33, "pause": 34,
     "nanosleep": 35, "getitimer": 36, "alarm": 37, "setitimer": 38, "getpid": 39, "exit": 60, "uname": 63,
-    "fcntl": 72, "flock": 73, "fsync": 74, "fdatasync": 75, "truncate": 76, "ftruncate": 77, "getdents": 78,
+    "flock": 73, "fsync": 74, "fdatasync": 75, "truncate": 76, "ftruncate": 77, "getdents": 78,
     "getcwd": 79, "chdir": 80, "fchdir": 81, "rename": 82, "mkdir": 83, "rmdir": 84, "creat": 85, "link": 86,
     "unlink": 87, "symlink": 88, "readlink": 89, "chmod": 90, "fchmod": 91, "umask": 95, "gettimeofday": 96,
     "getrlimit": 97, "getrusage": 98, "sysinfo": 99, "times": 100, "getuid": 102, "getgid": 104, "geteuid": 107,
@@ -42,6 +54,12 @@ CLONE3 = 435
 
 IOCTL, IOCTLS = 16, (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 """TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX: what opening files and isatty need."""
+
+FCNTL, FCNTLS = 72, (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1031, 1032)
+"""Duplicating, flags, locks and pipe sizes; not F_SETOWN, which sends signals to other processes."""
+
+ATTRIBUTES = {"chmod": 90, "fchmod": 91, "fchmodat": 268, "utime": 132, "utimensat": 280}
+"""Refused where the file system is the host's: Landlock does not cover them."""
 
 PRCTL = (157, 15)
 """prctl with PR_SET_NAME only."""

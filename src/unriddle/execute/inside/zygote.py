@@ -4,9 +4,10 @@ It enters the namespaces once, so that a job costs a fork and not a sandbox. It 
 most the agreed number of bytes from a child, measures its CPU time from outside, kills it at its limits, empties the
 scratch folder, and reports bytes and exit status without interpreting either.
 
-Wire format, little endian. Job: ``HEADER`` (body length, CPU seconds per test, wall seconds per test, most bytes to
-read, output bytes, number of tests) and a marshalled dict; a peer socket may come with it.
-Answer: ``ANSWER`` (result length, output length, wait status, cause, CPU seconds, peak MiB) and both byte strings.
+Wire format, little endian. Job: ``HEADER`` (body length, CPU seconds per test, wall seconds per test, most bytes of
+one frame, output bytes, number of tests) and a marshalled dict; a peer socket may come with it.
+Answer: ``ANSWER`` (number of marks, result length, output length, wait status, cause, CPU seconds, peak MiB), the marks
+(CPU seconds used when each of the first frames was complete) and both byte strings.
 """
 
 from __future__ import annotations
@@ -22,16 +23,17 @@ import sys
 import time
 from typing import Any
 
-from unriddle.execute.inside import namespaces
+from unriddle.execute.inside import landlock, namespaces
 from unriddle.execute.inside.child import run_child
 from unriddle.execute.inside.seccomp import Filter
 
 __all__ = ["ANSWER", "CAUSES", "HEADER", "main"]
 
 HEADER = struct.Struct("<IddIII")
-ANSWER = struct.Struct("<IIiBdd")
+ANSWER = struct.Struct("<IIIiBdd")
 CAUSES = ("ended", "cpu", "wall", "output")
 _CLOCK_SCHED = 2
+_MOST_BYTES = 1 << 28
 
 
 def main(fd: int, config: dict[str, Any]) -> None:
@@ -46,7 +48,9 @@ def main(fd: int, config: dict[str, Any]) -> None:
             namespaces.enter(readable=config["readable"], hidden=config["hidden"], scratch_mb=config["scratch_mb"])
         else:
             os.chdir(config["scratch"])
-        confine = Filter() if config["seccomp"] else None
+            namespaces.drop_capabilities()
+            landlock.only_write_below(config["scratch"])
+        confine = Filter(contained=config["namespaces"]) if config["seccomp"] else None
     except (OSError, ImportError) as error:
         text = f"{type(error).__name__}: {error}".encode()
         control.sendall(struct.pack("<I", len(text)) + text)
@@ -62,7 +66,7 @@ def main(fd: int, config: dict[str, Any]) -> None:
         if job is None:
             os._exit(0)
         _serve(control, confine, *job)
-        _empty_scratch()
+        _empty_scratch(namespaces.SCRATCH if config["namespaces"] else config["scratch"])
 
 
 def _receive(control: socket.socket) -> tuple[tuple[Any, ...], bytes, int] | None:
@@ -123,7 +127,8 @@ class _Watch:
         self.pid, self.control, self.result, self.output = pid, control, result, output
         self.clock = (~pid << 3) | _CLOCK_SCHED
         self.buffer, self.text = bytearray(), bytearray()
-        self.next_frame, self.n_frames = 0, 0
+        self.next_frame, self.partial = 0, 0
+        self.marks: list[float] = []
         self.cpu_mark, self.wall_mark = 0.0, time.monotonic()
         self.cause, self.status, self.cpu, self.peak_mb = 0, 0, 0.0, 0.0
 
@@ -154,7 +159,7 @@ class _Watch:
                 if not data:
                     return False
                 self._got(data)
-        if len(self.buffer) > self.most:
+        if self.partial > self.most or len(self.buffer) > _MOST_BYTES:
             self.cause = 3
         elif self._used() - self.cpu_mark >= self.cpu_limit:
             self.cause = 1
@@ -168,15 +173,19 @@ class _Watch:
     def _got(self, data: bytes) -> None:
         """Every finished frame starts the next test's allowance anew; no more often than there are tests."""
         self.buffer += data
-        before = self.next_frame
+        used, before = self._used(), self.next_frame
+        self.partial = 0
         while len(self.buffer) - self.next_frame >= 4:
             size = int.from_bytes(self.buffer[self.next_frame : self.next_frame + 4], "little")
-            if len(self.buffer) - self.next_frame - 4 < size:
+            self.partial = size
+            if len(self.buffer) - self.next_frame - 4 < size or size > self.most:
                 break
             self.next_frame += 4 + size
-            self.n_frames += 1
-        if self.next_frame != before and self.n_frames <= self.n_tests + 1:
-            self.cpu_mark, self.wall_mark = self._used(), time.monotonic()
+            self.partial = 0
+            self.marks.append(used)
+        if self.next_frame != before and len(self.marks) <= self.n_tests + 1:
+            self.cpu_mark, self.wall_mark = used, time.monotonic()
+        del self.marks[self.n_tests + 2 :]
 
     def _drain_output(self, *, last: bool = False) -> bool:
         """Take what the child wrote on its standard descriptors; keep the first bytes, drop the rest."""
@@ -191,16 +200,17 @@ class _Watch:
 
     def answer(self) -> bytes:
         """The report for the judge."""
-        head = ANSWER.pack(len(self.buffer), len(self.text), self.status, self.cause, self.cpu, self.peak_mb)
-        return b"".join((head, self.buffer, self.text))
+        sizes = len(self.marks), len(self.buffer), len(self.text)
+        head = ANSWER.pack(*sizes, self.status, self.cause, self.cpu, self.peak_mb)
+        return b"".join((head, struct.pack(f"<{len(self.marks)}d", *self.marks), self.buffer, self.text))
 
 
-def _empty_scratch() -> None:
+def _empty_scratch(folder: str) -> None:
     """Remove whatever a child left, without recursion: sub-folders are emptied by moving their entries up."""
     try:
         names = os.listdir(".")
     except PermissionError:  # a child took our rights to its folder away
-        os.chmod(".", 0o700)
+        os.chmod(folder, 0o700)
         names = os.listdir(".")
     number, mark = 0, os.urandom(8).hex() if names else ""
     while names:
@@ -211,6 +221,9 @@ def _empty_scratch() -> None:
                 os.chmod(name, 0o700)
                 for inner in os.listdir(name):
                     number += 1
-                    os.rename(os.path.join(name, inner), f"{mark}-{number}")
+                    path = os.path.join(name, inner)
+                    if not os.path.islink(path):
+                        os.chmod(path, 0o700)  # a folder is moved only by who may write to it
+                    os.rename(path, f"{mark}-{number}")
                 os.rmdir(name)
         names = os.listdir(".")
