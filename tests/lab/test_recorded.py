@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from unriddle.benchmarks.base import Task, TaskBenchmark
+from unriddle.benchmarks.metrics import pass_at_k
 from unriddle.candidate import Candidate
 from unriddle.lab.base import Context
 from unriddle.lab.recorded import judge_kept, judge_recorded
@@ -62,4 +63,8 @@ def test_recorded_programs_reach_the_published_figures():
         pytest.skip("the recorded programs (../shared/data/codet) are not on this machine")
     verdicts = judge_recorded(Context(data=data))
     assert len(verdicts) == 164
-    assert np.mean([v.solved().mean() for v in verdicts.values()]) == pytest.approx(0.30, abs=0.02)
+    counts = np.array([v.solved().sum() for v in verdicts.values()])
+    # Published for this recording (temperature 0.8): pass@10 and pass@100. The pass@1 of 0.30 that is often quoted
+    # beside them comes from samples at another temperature, which are not in it.
+    for k, published in ((10, 0.50), (100, 0.74)):
+        assert np.mean(pass_at_k(np.full(164, 100), counts, k)) == pytest.approx(published, abs=0.02)

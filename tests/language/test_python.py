@@ -1,8 +1,6 @@
 import ast
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from unriddle.errors import BadProblem
 from unriddle.language import python
@@ -90,32 +88,6 @@ def test_a_broken_example_does_not_hide_the_others():
     assert (">>> f(1)"[4:], "1", None) in python.doctests(text)
     indented = "    >>> f('ab\nc')\n    'x'\n    >>> f(2)\n    2\n"
     assert ("f(2)", "2", None) in python.doctests(indented)
-
-
-@pytest.mark.parametrize(
-    ("cut", "kept"),
-    [
-        ("def f(x):\n    y = 1\n    return (x +", "def f(x):\n    y = 1\n"),
-        ("def f(x):\n    return x\n\ndef g(", "def f(x):\n    return x\n\n"),
-        ("def f(x):\n    if x:\n", ""),
-        ("def f(x):\n    try:\n        y = 1\n    exc", ""),
-        ("def f(x):\n    s = '''abc\ndef", ""),
-        ("x = 1\ns = '''abc\ndef\n", "x = 1\n"),
-        ("def f(x):\n    return x", "def f(x):\n    return x"),
-        ("", ""),
-        ("# only a comment", ""),
-        ("\0", ""),
-    ],
-)
-def test_complete_statements_cut_the_unfinished_tail(cut, kept):
-    assert python.complete_statements(cut) == kept
-
-
-@given(st.text(alphabet="def (x):\n\treturn+'\"#\\1if", max_size=80))
-def test_complete_statements_parse_or_are_empty(text):
-    kept = python.complete_statements(text)
-    assert text.startswith(kept)
-    ast.parse(kept)
 
 
 PROGRAM = """def helper(n):  # f stays in comments

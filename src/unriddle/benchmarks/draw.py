@@ -20,7 +20,7 @@ from unriddle.prompt import extract, function_prompts, puzzle_prompts, stop_stri
 __all__ = ["sample_benchmark"]
 
 # Enough to keep a model's slots full, few enough that little is lost when the process is killed.
-_BATCH_DRAWS = 32
+_BATCH_DRAWS = 160
 
 
 def sample_benchmark(

@@ -20,7 +20,6 @@ from unriddle.problem import Parameter, Signature
 
 __all__ = [
     "Definition",
-    "complete_statements",
     "definition",
     "docstring",
     "doctests",
@@ -249,33 +248,6 @@ def is_builtin_exception(name: str) -> bool:
     """Whether ``name`` is an exception class every program has."""
     value = getattr(builtins, name, None)
     return isinstance(value, type) and issubclass(value, BaseException)
-
-
-def complete_statements(source: str) -> str:
-    """The longest run of whole lines from the start that is a complete program; "" when there is none.
-
-    A program cut off in the middle (a token limit) loses its unfinished last statement only.
-
-    >>> complete_statements("def f(x):\\n    y = 1\\n    return (x +")
-    'def f(x):\\n    y = 1\\n'
-    """
-    lines = source.splitlines(keepends=True)
-    keep = len(lines)
-    while keep > 0:
-        text = "".join(lines[:keep])
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                tree = ast.parse(text)
-        except SyntaxError as error:
-            # No prefix that holds an opening line without its end can parse: go before it at once.
-            unclosed = "never closed" in error.msg or "unterminated triple" in error.msg
-            keep = min(keep - 1, (error.lineno or keep) - 1 if unclosed else keep - 1)
-        except (ValueError, RecursionError, MemoryError):
-            keep -= 1
-        else:
-            return text if tree.body else ""
-    return ""
 
 
 def rename_function(source: str, old: str, new: str) -> str:

@@ -12,6 +12,7 @@ import os
 import select
 import shutil
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,22 @@ def _parameters(settings: dict[str, Any]) -> Any:
 
 def _free_cores() -> int:
     """The cores this process may use, less the share of the machine that is busy; at least one."""
-    busy = min(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    return max(1, round(len(os.sched_getaffinity(0)) * (1 - busy)))
+    # The load average remembers minutes, its own work among them; what counts is what the cores do now.
+    before = _ticks()
+    time.sleep(_LOOK_SECONDS)
+    idle, total = (after - earlier for after, earlier in zip(_ticks(), before, strict=True))
+    share = idle / total if total else 1.0
+    return max(1, round(len(os.sched_getaffinity(0)) * share))
+
+
+_LOOK_SECONDS = 0.3
+
+
+def _ticks() -> tuple[int, int]:
+    """Clock ticks that all cores have spent idle, and in all."""
+    with open("/proc/stat") as file:
+        fields = [int(field) for field in file.readline().split()[1:9]]
+    return fields[3] + fields[4], sum(fields)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from unriddle.prompt.stub import parse, readable_lines, source_lines
+from unriddle.language.truncate import parse, readable_lines, source_lines
 
 __all__ = ["continue_stub"]
 

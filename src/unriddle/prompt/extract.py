@@ -10,10 +10,11 @@ import ast
 import re
 from typing import Literal
 
+from unriddle.language.truncate import parse, readable_lines, source_lines
 from unriddle.problem import Problem
 from unriddle.prompt.continuation import continue_stub
 from unriddle.prompt.fences import Block, fenced_blocks
-from unriddle.prompt.stub import body_indent, parse, preamble, readable_lines, source_lines, stub_text
+from unriddle.prompt.stub import body_indent, preamble, stub_text
 
 __all__ = ["Style", "extract", "stop_strings"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from unriddle.prompt.stub import parse
+from unriddle.language.truncate import parse
 
 __all__ = ["Block", "fenced_blocks"]
 

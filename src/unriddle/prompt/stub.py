@@ -5,52 +5,11 @@ Not covered: stubs in languages other than Python.
 
 from __future__ import annotations
 
-import ast
 import textwrap
-import warnings
 
 from unriddle.problem import Problem
 
-__all__ = ["body_indent", "parse", "preamble", "readable_lines", "source_lines", "stub_text"]
-
-
-def parse(source: str) -> ast.Module | None:
-    """The syntax tree of a source text, or ``None`` when it is not Python; never raises, runs nothing."""
-    tree = _parsed(source)
-    return tree if isinstance(tree, ast.Module) else None
-
-
-def readable_lines(source: str) -> int:
-    """How many whole lines from the top can be read as Python, at most; 0 when none can.
-
-    A line with a syntax error spoils every longer text, so the search goes on before it at once.
-    """
-    lines = source_lines(source)
-    keep = len(lines)
-    while keep > 0:
-        found = _parsed("".join(lines[:keep]))
-        if isinstance(found, ast.Module):
-            return keep
-        keep = min(keep, found) - 1
-    return 0
-
-
-def source_lines(source: str) -> list[str]:
-    """The lines as Python counts them (a form feed ends none), each with its newline."""
-    lines = source.split("\n")
-    return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
-
-
-def _parsed(source: str) -> ast.Module | int:
-    """The syntax tree, or the number of the line with the error."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(source)
-        except SyntaxError as error:
-            return max(error.lineno or 1, 1)
-        except (ValueError, RecursionError, MemoryError):
-            return source.count("\n") + 1
+__all__ = ["body_indent", "preamble", "stub_text"]
 
 
 def stub_text(problem: Problem) -> str:
