@@ -25,6 +25,12 @@ BAD = "```python\ndef double(x):\n    return x + 2\n```"
 CRASH = "```python\ndef double(x):\n    return x.nothing\n```"
 
 
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    """Draws are kept in the working folder, so every test works in one of its own."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def solve(capsys):
     def run(*arguments):
@@ -206,6 +212,7 @@ def test_interrupt_prints_what_was_found_and_exits_130(tmp_path):
     stub.write_text(DOUBLE)
     process = subprocess.Popen(
         [sys.executable, script, "solve", stub],
+        cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["solve_command"]
 
 
+_CACHE = Path(".unriddle") / "lm.sqlite"
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """The command line as it was given."""
@@ -51,6 +54,7 @@ class _Asked:
     quiet: bool
     workers: int | None
     isolation: str | None
+    cache: bool
 
     def limits(self) -> Limits:
         from unriddle.outcome import Limits
@@ -91,6 +95,8 @@ class _Posed:
 @click.option(
     "--isolation", help="Sandbox level, never lowered silently [default: namespaces+seccomp]; see `unriddle doctor`."
 )
+@click.option("--cache/--no-cache", default=True, show_default=True,
+              help="Keep draws in .unriddle/lm.sqlite; the same question then costs nothing twice.")  # fmt: skip
 @click.pass_context
 def solve_command(ctx: click.Context, /, **options: Any) -> None:
     """Find a program that solves PROBLEM, and say on what evidence.
@@ -198,7 +204,7 @@ def _plan(asked: _Asked, problem: Problem, stack: ExitStack) -> Plan:
 def _model(asked: _Asked, problem: Problem, stack: ExitStack) -> LM | None:
     """The language model; ``None`` when it is not ready and the problem can be tried without one."""
     from unriddle.cli.view import say
-    from unriddle.lm import available, load
+    from unriddle.lm import CachedLM, available, load
 
     status = next((one for one in available() if one.name == asked.lm), None)
     if status is not None and not status.ready:
@@ -210,7 +216,7 @@ def _model(asked: _Asked, problem: Problem, stack: ExitStack) -> LM | None:
     close = getattr(model, "close", None)
     if callable(close):
         stack.callback(close)
-    return model
+    return CachedLM(model, _CACHE) if asked.cache else model
 
 
 def _search(asked: _Asked, problem: Problem, plan: Plan, executor: Executor, watch: Callable[..., None]) -> Solution:
