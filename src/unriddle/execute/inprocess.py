@@ -16,7 +16,7 @@ from unriddle.candidate import Candidate
 from unriddle.contracts import Group
 from unriddle.errors import BadInput
 from unriddle.execute.fill import to_verdicts
-from unriddle.execute.inside.child import report_error
+from unriddle.execute.inside.harness import report_error
 from unriddle.execute.judge import Cell, Frame, cell_of_error, judge_value
 from unriddle.execute.plan import Call, Plan, make_plan
 from unriddle.language.typecheck import has_type

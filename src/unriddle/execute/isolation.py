@@ -29,10 +29,8 @@ _PRELOAD = (
     *("typing", "math", "re", "collections", "itertools", "functools", "heapq", "bisect", "string", "random", "copy"),
     *("operator", "datetime", "decimal", "fractions", "dataclasses"),
 )
-_OWN = (
-    *("unriddle.execute.inside.drive", "unriddle.execute.inside.serve"),
-    *("unriddle.language.encode", "unriddle.language.decode"),
-)
+_OWN = ("unriddle.language.encode", "unriddle.language.decode")
+"""Parts of ours that are imported late, when nothing of ours can be imported any more."""
 
 
 def level_named(name: str) -> Level:

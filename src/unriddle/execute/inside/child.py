@@ -6,27 +6,22 @@ elsewhere, and the expected ones never come here.
 
 from __future__ import annotations
 
-import builtins
 import io
 import marshal
 import os
 import resource
-import struct
 import sys
 import time
-import types
 from collections.abc import Callable
 from typing import Any
 
+from unriddle.execute.inside.drive import drive
+from unriddle.execute.inside.harness import FILE_NAME, Job, load, report_error, send
+from unriddle.execute.inside.serve import serve
 from unriddle.language.encode import encode
 from unriddle.language.values import ValueTooLarge, decode
 
-__all__ = ["Job", "load", "report_error", "run_calls", "run_child"]
-
-Job = dict[str, Any]
-"""mode, source, calls [(entry, args, kwargs)], nonce, limits; for a driver also prelude, entry and classes."""
-
-FILE_NAME = "candidate.py"
+__all__ = ["run_child"]
 
 
 class Capture(io.RawIOBase):
@@ -70,12 +65,8 @@ def run_child(job: Job, result_fd: int, peer_fd: int) -> None:
         sys.set_int_max_str_digits(0)
     mode = job["mode"]
     if mode == "serve":
-        from unriddle.execute.inside.serve import serve
-
         serve(job, result_fd, peer_fd, out.take)
     elif mode == "drive":
-        from unriddle.execute.inside.drive import drive
-
         drive(job, result_fd, peer_fd, out.take)
     else:
         run_calls(job, result_fd, out.take)
@@ -97,16 +88,6 @@ def _limit(job: Job) -> None:
     ):
         if bound is not None:
             resource.setrlimit(name, (bound, bound))
-
-
-def load(job: Job) -> dict[str, Any]:
-    """Execute the program's module; its globals. Raises whatever the program raises."""
-    module = types.ModuleType("candidate")
-    module.__dict__["__file__"] = FILE_NAME
-    sys.modules["candidate"] = module
-    code = compile(job["source"], FILE_NAME, "exec", dont_inherit=True)
-    exec(code, module.__dict__)
-    return module.__dict__
 
 
 def run_calls(job: Job, result_fd: int, take: Callable[[], str]) -> None:
@@ -146,40 +127,3 @@ def _missing(entry: str, names: dict[str, Any]) -> Any:
 def decode_trusted(data: bytes) -> Any:
     """Arguments from the judge: marshal reads what marshal wrote, our parser the rest."""
     return marshal.loads(data[1:]) if data[:1] == b"M" else decode(data[1:])
-
-
-def send(write: Any, fd: int, frame: tuple[Any, ...]) -> None:
-    """Put one length-prefixed frame on the pipe."""
-    body = marshal.dumps(frame, 2)
-    data = memoryview(struct.pack("<I", len(body)) + body)
-    while data:
-        data = data[write(fd, data) :]
-
-
-def report_error(error: BaseException) -> tuple[str, str, int, int]:
-    """Type name, message, line of the program, errno; none of it trusted, all of it bounded and plain."""
-    kind = type(error)
-    name = kind.__name__ if type(kind.__name__) is str else "Exception"
-    for base in kind.__mro__:
-        if base.__module__ == "builtins" and builtins.__dict__.get(base.__name__) is base:
-            name = base.__name__ if base is kind else f"{name[:100]}({base.__name__})"
-            break
-    try:
-        message = str(error)
-        message = message[:2000] if type(message) is str else ""
-    except BaseException:
-        message = ""
-    number = getattr(error, "errno", 0)
-    return name[:200], message, _line(error), number if type(number) is int and abs(number) < 4096 else 0
-
-
-def _line(error: BaseException) -> int:
-    """The innermost line of the program in the traceback; for a syntax error, its own line."""
-    if isinstance(error, SyntaxError) and error.filename == FILE_NAME and type(error.lineno) is int:
-        return error.lineno
-    line, entry = 0, error.__traceback__
-    while entry is not None:
-        if entry.tb_frame.f_code.co_filename == FILE_NAME:
-            line = entry.tb_lineno
-        entry = entry.tb_next
-    return line

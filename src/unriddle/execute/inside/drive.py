@@ -14,7 +14,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from unriddle.execute.inside.child import Job, report_error, send
+from unriddle.execute.inside.harness import Job, report_error, send
 from unriddle.execute.inside.rpc import Gone, Peer, Remote, trust
 
 __all__ = ["drive"]

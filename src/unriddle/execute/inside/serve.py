@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from unriddle.execute.inside.child import Job, load, report_error, send
+from unriddle.execute.inside.harness import Job, load, report_error, send
 from unriddle.execute.inside.rpc import Peer
 
 __all__ = ["serve"]
