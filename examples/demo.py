@@ -20,7 +20,7 @@ PROBLEMS = [
     ("a puzzle, by search", [str(HERE / "sum_puzzle.py")]),
     ("a table, by search", [str(HERE / "names.csv")]),
     ("a function, by the embedded model", [str(HERE / "double.py")]),
-    ("a function, by the embedded model", [str(HERE / "longest_word.py")]),
+    ("a function, by the embedded model", [str(HERE / "count_vowels.py")]),
     ("a HumanEval task, by the embedded model", ["humaneval/53"]),
 ]
 
