@@ -216,7 +216,13 @@ def _model(asked: _Asked, problem: Problem, stack: ExitStack) -> LM | None:
     close = getattr(model, "close", None)
     if callable(close):
         stack.callback(close)
-    return CachedLM(model, _CACHE) if asked.cache else model
+    if not asked.cache:
+        return model
+    try:
+        return CachedLM(model, _CACHE)
+    except BadInput as error:
+        say(f"{error}; going on without a cache (--no-cache says so from the start)")
+        return model
 
 
 def _search(asked: _Asked, problem: Problem, plan: Plan, executor: Executor, watch: Callable[..., None]) -> Solution:
