@@ -9,6 +9,7 @@ import dataclasses
 import platform
 import shlex
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 import unriddle
+from unriddle.cli.view import say as _say
 from unriddle.errors import BadInput
 
 if TYPE_CHECKING:
@@ -298,8 +300,8 @@ def _interruptible(run: Run, asked: _Asked) -> Iterator[None]:
 
 
 @contextmanager
-def _progress(what: str, unit: str) -> Iterator[Callable[[Progress], None] | None]:
-    """A live line on stderr with rate and time left, on a terminal only."""
+def _progress(what: str, unit: str) -> Iterator[Callable[[Progress], None]]:
+    """A live line on stderr with rate and time left; where stderr is no terminal, a plain line now and then."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -307,7 +309,7 @@ def _progress(what: str, unit: str) -> Iterator[Callable[[Progress], None] | Non
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield None
+        yield _plain_progress(what, unit)
         return
 
     class Rate(ProgressColumn):
@@ -320,5 +322,19 @@ def _progress(what: str, unit: str) -> Iterator[Callable[[Progress], None] | Non
         yield lambda progress: bar.update(number, completed=progress.n_done, total=progress.n_total)
 
 
-def _say(message: str) -> None:
-    click.echo(f"unriddle: {message}", err=True)
+def _plain_progress(what: str, unit: str) -> Callable[[Progress], None]:
+    """Says where the work stands when it begins, and then at most every ``_QUIET_SECONDS``."""
+    said = -_QUIET_SECONDS
+
+    def watch(progress: Progress) -> None:
+        nonlocal said
+        if time.monotonic() - said < _QUIET_SECONDS:
+            return
+        said = time.monotonic()
+        kept = f" ({progress.n_kept} kept from before)" if progress.n_kept else ""
+        _say(f"{what}: {progress.n_done} of {progress.n_total} {unit}{kept}")
+
+    return watch
+
+
+_QUIET_SECONDS = 30.0
