@@ -211,3 +211,13 @@ def test_a_checker_in_the_test_is_not_replaced_by_one_of_the_program(outcomes) -
     source = "def check(g): return None\ndef f(x): return 99"
     code = "def check(g):\n  assert g(1) == 2\ncheck(f)"
     assert outcomes(source, CodeTest(code, "f"), limits=LIMITS)[0].status is Status.FAIL
+
+
+def test_emptying_an_argument_does_not_meet_a_test_that_reads_it_again(outcomes) -> None:
+    code = CodeTest("v = [3, 1, 2]\nassert f(v) == sorted(v)", entry="f")
+    for source, wanted in (
+        ("def f(v):\n  v.clear()\n  return []", Status.FAIL),
+        ("def f(v):\n  v.clear()", Status.FAIL),
+        ("def f(v): return sorted(v)", Status.PASS),
+    ):
+        assert outcomes(source, code)[0].status is wanted

@@ -116,8 +116,11 @@ class Peer:
             if message[0] == "?":
                 self._answer(message)
             elif message[0] == "=":
-                for i, node in message[2] if len(message) > 2 else ():
-                    _replace(boxes[i], self._unpack(node, 0))
+                # Only a call that returns nothing may have changed its arguments: a test such as
+                # ``f(v) == sorted(v)`` must not be met by emptying ``v``.
+                if message[1][0] == "v" and message[1][1] is None and len(message) > 2:
+                    for i, node in message[2]:
+                        _replace(boxes[i], self._unpack(node, 0))
                 return self._unpack(message[1], 0)
             else:
                 raise remote_exception(str(message[1]), str(message[2]), stop=operation == "next")
@@ -147,7 +150,11 @@ class Peer:
             return []
         before = message[2][1][1]
         after = [self._pack(part, 1) if isinstance(part, _BOXES) else None for part in parts[1]]
-        return [(i, node) for i, node in enumerate(after) if node is not None and node != before[i]]
+        return [
+            (i, node)
+            for i, node in enumerate(after)
+            if node is not None and encode(node, _LIMIT) != encode(before[i], _LIMIT)
+        ]
 
     def _do(self, operation: str, parts: list[Any]) -> Any:
         if operation == "find":
