@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from unriddle.errors import ExecutorError
 from unriddle.execute.isolation import Level
 from unriddle.execute.row import Request, Row, Steps
 from unriddle.execute.worker import Raw, Worker, WorkerDied
@@ -225,8 +224,6 @@ class Pool:
         for worker in lane.workers.values():
             worker.close()
         lane.workers = {}
-        if lane.steps is not None and lane.task is None:
-            raise ExecutorError("a row lost its task")  # unreachable unless the loop above is changed wrongly
 
 
 def set_of(lanes: Iterable[_Lane]) -> list[_Lane]:

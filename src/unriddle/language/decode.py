@@ -22,7 +22,6 @@ __all__ = ["decode"]
 
 _DTYPE = re.compile(r"[<>|=]([biufc](1|2|4|8|16)|[SU]\d{1,7}|[mM]8(\[\d{0,6}[a-zA-Z]{1,3}\])?)\Z")
 _INT, _FLOAT, _COMPLEX = struct.Struct("<i"), struct.Struct("<d"), struct.Struct("<dd")
-_DIGITS = {1: "<H"}
 _COUNTED = {"[": 1, "(": 1, "<": 1, ">": 1, "q": 1}
 _FIXED = {"b": 1, "R": 3, "D": 1, "Q": 2, "e": 3, "d": 2, "a": 2, "A": 3, "H": 2}
 _NOTHING = object()
