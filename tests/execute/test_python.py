@@ -151,9 +151,9 @@ def _children() -> set[str]:
     return {pid for task in tasks for pid in (task / "children").read_text().split()}
 
 
-def test_nothing_is_left_after_close(executor) -> None:
-    descriptors, children, folder = _open_descriptors(), _children(), Path(tempfile.gettempdir())
-    before = set(folder.glob("unriddle-*"))
+def test_nothing_is_left_after_close(executor, tmp_path, monkeypatch) -> None:
+    descriptors, children = _open_descriptors(), _children()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for isolation in ("namespaces+seccomp", "rlimits only"):
         with PythonExecutor(workers=2, isolation=isolation) as other:
             other.run([*_candidates(), Candidate("import numpy\ndef f(x): open('left', 'w')")], TESTS)
@@ -162,7 +162,7 @@ def test_nothing_is_left_after_close(executor) -> None:
             del stream
     assert _open_descriptors() == descriptors
     assert _children() == children
-    assert set(folder.glob("unriddle-*")) <= before
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_abandoned_stream_does_not_answer_the_next_run(executor) -> None:
