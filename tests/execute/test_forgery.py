@@ -15,13 +15,13 @@ FORGER = """
 import marshal, os, struct, sys, time
 def secrets():
     frame = sys._getframe()
-    while not {"nonce", "result_fd"} <= set(frame.f_locals):
+    while not {"nonce", "capture"} <= set(frame.f_locals):
         frame = frame.f_back
     return frame.f_locals
 def send(kind, value=b"N", cpu=0.0, out="", error="", message="", line=0, number=0, nonce=None):
-    known = secrets()
-    body = marshal.dumps((nonce or known["nonce"], kind, cpu, value, out, error, message, line, number), 2)
-    os.write(known["result_fd"], struct.pack("<I", len(body)) + body)
+    harness = sys.modules["unriddle.execute.inside.harness"]
+    harness.send(nonce or secrets()["nonce"], kind.encode("utf-8", "replace")[:1] or b"?", cpu_seconds=cpu, value=value,
+                 stdout=out.encode("utf-8", "replace"), error=(error, message, line, number))
 TWO = marshal.dumps(2, 2)
 """
 ONE = CallTest("f", (1,), expect=Returns(2))

@@ -6,7 +6,6 @@ memory and CPU, so that a failure is a failed test and not a dead test run.
 
 from __future__ import annotations
 
-import marshal
 import struct
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from hypothesis import strategies as st
 
 from unriddle import CallTest, Equality, Limits, Raises, Returns
 from unriddle.execute.intern import Interner
-from unriddle.execute.judge import Frame, cell_of_error, judge_value, read_frames
+from unriddle.execute.judge import Frame, cell_of_error, judge_value, read_frames, read_programs
 from unriddle.execute.plan import make_plan
 from unriddle.execute.worker import Raw
 from unriddle.language.values import Opaque, decode, encode, key
@@ -205,30 +204,53 @@ def test_bytes_that_are_no_value_never_pass(data) -> None:
 
 
 _parts = st.tuples(
-    st.just(b"nonce123"), st.sampled_from("VEKL") | st.text(), st.floats(), st.binary(max_size=20), st.text(),
-    st.sampled_from(["ValueError", "A(MemoryError)", "", "\ud800", "__doc__", "("]), st.text(), st.integers(),
-    st.integers(),
+    st.sampled_from([bytes([kind]) for kind in b"KLVEPAXG"]), st.floats(), st.binary(max_size=20),
+    st.binary(max_size=9),
+    st.sampled_from(["ValueError", "A(MemoryError)", "", "\ud800", "__doc__", "("]), st.text(),
+    st.integers(-(2**31), 2**31 - 1), st.integers(-(2**31), 2**31 - 1),
 )  # fmt: skip
+
+
+def _frame(kind, cpu_seconds, value, stdout, error, message, line, errno, *, nonce=b"nonce123") -> bytes:
+    texts = [text.encode("utf-8", "backslashreplace") for text in (error, message)]
+    lengths = [len(part) for part in (value, stdout, *texts)]
+    body = struct.pack("<8scdIIIIii", nonce, kind, cpu_seconds, *lengths, line, errno) + b"".join(
+        (value, stdout, *texts)
+    )
+    return struct.pack("<I", len(body)) + body
 
 
 @settings(max_examples=300)
 @given(st.lists(_parts, max_size=4), st.binary(max_size=12))
 def test_frames_up_to_the_first_malformed_one_are_read(frames, tail) -> None:
-    data = b"".join(struct.pack("<I", len(body)) + body for body in (marshal.dumps(f, 2) for f in frames))
+    data = b"".join(_frame(*parts) for parts in frames)
     read = read_frames(Raw(data + tail, b"", 0, 0, 0.0, 0.0), b"nonce123", Limits())
-    assert [f.kind for f in read[: len(frames)]] == [f[1] for f in frames]
+    assert [f.kind.encode() for f in read] == [parts[0] for parts in frames]
+    assert [f.value for f in read] == [parts[2] for parts in frames]
     for frame in read:
+        assert frame.cpu_seconds == 0.0
         for expect in (None, Raises("ValueError"), Raises("\ud800")):
             cell_of_error(frame, expect)
 
 
-@pytest.mark.parametrize("place", range(9))
-def test_a_frame_with_one_field_of_another_type_is_not_read(place) -> None:
-    fields: list[object] = [b"nonce123", "V", 0.0, b"N", "", "", "", 0, 0]
-    fields[place] = [1]
-    body = encode(tuple(fields))
-    raw = Raw(struct.pack("<I", len(body)) + body, b"", 0, 0, 0.0, 0.0)
+_GOOD = (b"V", 0.0, b"N", b"out", "", "", 0, 0)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 3, *range(4, 13), *range(21, 37)])
+def test_a_frame_with_a_wrong_length_nonce_or_kind_is_not_read(place) -> None:
+    data = bytearray(_frame(*_GOOD))
+    data[place] ^= 0x40
+    raw = Raw(bytes(data), b"", 0, 0, 0.0, 0.0, (0.0,))
     assert read_frames(raw, b"nonce123", Limits()) == []
+    again = Raw(_frame(*_GOOD), b"", 0, 0, 0.0, 0.0, (0.0,))
+    assert len(read_frames(again, b"nonce123", Limits())) == 1
+
+
+def test_programs_of_one_job_speak_in_turn() -> None:
+    a, b = _frame(*_GOOD, nonce=b"a" * 8), _frame(*_GOOD, nonce=b"b" * 8)
+    for data, counts in ((a + a + b, [2, 1]), (b, [0, 1]), (a + b + a, [1, 1]), (b + a, [0, 1]), (b"", [0, 0])):
+        found = read_programs(Raw(data, b"", 0, 0, 0.0, 0.0), (b"a" * 8, b"b" * 8), Limits())
+        assert [len(frames) for frames in found] == counts
 
 
 def test_an_opaque_token_equals_nothing_under_every_policy() -> None:

@@ -60,7 +60,7 @@ def test_patched_clocks_and_writers_do_not_help(outcomes) -> None:
         "import time\ntime.process_time = lambda: 0\ndef f(x):\n  while True: pass",
         "import os\nos.write = lambda fd, data: len(data)\ndef f(x):\n  while True: pass",
         "import os\nos.write = lambda fd, data: len(data)\ndef f(x): return 3",
-        "import marshal\nmarshal.dumps = lambda *a: b'i\\2\\0\\0\\0'\ndef f(x): return 3",
+        "import marshal\nmarshal.dumps = lambda *a: b'i\\7\\0\\0\\0'\ndef f(x): return 3",  # as good as: return 7
         "import unriddle.language.encode as e\ne.encode = lambda *a: b'T'\ndef f(x): return 3",
         "import builtins\nbuiltins.BaseException = ValueError\ndef f(x): raise KeyError",
         "import sys\nsys.setprofile(lambda *a: None); sys.settrace(lambda *a: None)\ndef f(x): return 3",

@@ -86,15 +86,15 @@ def load(
     rows = _chosen(rows, tasks) if tasks is not None else rows
     jobs = [(row.name, row.entry, row.program, row.inputs) for row in rows]
     outputs = expected_outputs(jobs, executor=executor, cache=cache)
-    made, left_out = [], {}
+    made: list[Task] = []
+    left_out: dict[str, list[int]] = {}
     for row, encoded in zip(rows, outputs, strict=True):
-        tests = [_test(row, args, data) for args, data in zip(row.inputs, encoded, strict=True)]
-        base, plus = _labelled(tests[: row.n_base], "base"), _labelled(tests[row.n_base :], "plus")
-        made.append(_task(row, base if base_only else plus if plus_only else base + plus))
-        left_out[row.name] = [j for j, test in enumerate(tests) if test is None]
+        base = () if plus_only else _tests(row, encoded, "base", range(row.n_base), left_out)
+        plus = () if base_only else _tests(row, encoded, "plus", range(row.n_base, len(encoded)), left_out)
+        made.append(_task(row, base + plus))
     name = "mbpp+" if rows and rows[0].name.startswith("Mbpp") else "humaneval+"
     options: dict[str, Any] = {"source": Path(path).name, "base_only": base_only, "plus_only": plus_only}
-    options["left_out"] = {task: places for task, places in left_out.items() if places}
+    options["left_out"] = left_out
     return TaskBenchmark(name, tuple(made), LIMITS, options)
 
 
@@ -110,9 +110,18 @@ def _test(row: _Row, args: tuple[Any, ...], data: bytes) -> Test | None:
     return oracle(row.name, row.entry, args, expected, atol=row.atol)
 
 
-def _labelled(tests: Sequence[Test | None], label: str) -> tuple[Test, ...]:
-    """The known tests, named by their place in the file."""
-    return tuple(dataclasses.replace(t, name=f"{label}[{j}]") for j, t in enumerate(tests) if t is not None)
+def _tests(
+    row: _Row, encoded: Sequence[bytes], label: str, places: range, left_out: dict[str, list[int]]
+) -> tuple[Test, ...]:
+    """The tests of these inputs, named by their place; inputs without a test are noted as left out."""
+    made = []
+    for j in places:
+        test = _test(row, row.inputs[j], encoded[j])
+        if test is None:
+            left_out.setdefault(row.name, []).append(j)
+        else:
+            made.append(dataclasses.replace(test, name=f"{label}[{j - places.start}]"))
+    return tuple(made)
 
 
 def _chosen(rows: Iterable[_Row], tasks: Sequence[str | int]) -> list[_Row]:

@@ -15,7 +15,7 @@ from typing import Any
 from unriddle.candidate import Candidate
 from unriddle.contracts import Group
 from unriddle.errors import BadInput
-from unriddle.execute.fill import to_verdicts
+from unriddle.execute.fill import Builder
 from unriddle.execute.inside.harness import report_error
 from unriddle.execute.judge import Cell, Frame, cell_of_error, judge_value
 from unriddle.execute.plan import Call, Plan, make_plan
@@ -57,9 +57,11 @@ class InProcessExecutor:
                 raise BadInput(
                     f"candidate {candidate.id} is written in {candidate.language!r}; this executor runs Python only"
                 )
-        rows = [_row(candidate, plan) for candidate in candidates]
         info = {"isolation": self.isolation, "limits": (limits or Limits()).as_dict()}
-        return to_verdicts(candidates, plan, rows, info)
+        builder = Builder(candidates, plan, info)
+        for i, candidate in enumerate(candidates):
+            builder.add(i, _row(candidate, plan))
+        return builder.verdicts()
 
     def stream(
         self, candidates: Sequence[Candidate], tests: Sequence[Test], *, limits: Limits | None = None

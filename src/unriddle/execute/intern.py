@@ -15,20 +15,32 @@ class Interner:
     """Numbers for encoded values, in order of first appearance.
 
     Attributes:
-        values: One representative encoding per number; a value whose key is longer than 256 KiB is kept
-            as its digest.
+        values: One representative encoding per number: the one with the lowest place, so that it does not depend on
+            which row finished first. A value whose key is longer than 256 KiB is kept as its digest.
     """
 
     def __init__(self) -> None:
         self.values: list[bytes] = []
+        self._places: list[int] = []
         self._by_bytes: dict[bytes, int] = {}
         self._by_key: dict[bytes, int] = {}
+        self._digests: set[int] = set()
 
-    def number(self, encoded: bytes) -> int:
-        """The number of this value; −1 for bytes that are no value."""
+    def number(self, encoded: bytes, place: int = 0) -> int:
+        """The number of this value; −1 for bytes that are no value.
+
+        Args:
+            encoded: The value.
+            place: Of its cell in the matrix, counted row by row.
+        """
         known = self._by_bytes.get(encoded)
-        if known is not None:
-            return known
+        if known is None:
+            return self._new(encoded, place)
+        if place < self._places[known]:
+            self._represent(known, encoded, place)
+        return known
+
+    def _new(self, encoded: bytes, place: int) -> int:
         try:
             same = key(encoded)
         except ValueError:
@@ -38,10 +50,23 @@ class Interner:
             kept = encode(Large(hashlib.blake2b(same, digest_size=16).digest(), len(same)))
             same = key(kept)
         if same is None:  # it equals nothing, so it gets a number that nobody shares
-            self.values.append(kept)
-            return len(self.values) - 1
-        number = self._by_key.setdefault(same, len(self.values))
-        if number == len(self.values):
-            self.values.append(kept)
+            return self._append(kept, place)
+        number = self._by_key.get(same)
+        if number is None:
+            number = self._by_key[same] = self._append(kept, place)
+            if kept is not encoded:
+                self._digests.add(number)
+        elif place < self._places[number]:
+            self._represent(number, encoded, place)
         self._by_bytes[encoded] = number
         return number
+
+    def _append(self, kept: bytes, place: int) -> int:
+        self.values.append(kept)
+        self._places.append(place)
+        return len(self.values) - 1
+
+    def _represent(self, number: int, encoded: bytes, place: int) -> None:
+        self._places[number] = place
+        if number not in self._digests:
+            self.values[number] = encoded

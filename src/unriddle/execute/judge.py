@@ -5,10 +5,12 @@ from __future__ import annotations
 import builtins
 import errno
 import signal
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from unriddle.execute.compare import equal
+from unriddle.execute.inside.harness import FRAME
 from unriddle.execute.plan import Call
 from unriddle.execute.worker import Raw
 from unriddle.language.values import Opaque, decode
@@ -16,7 +18,7 @@ from unriddle.outcome import Limits, Status
 from unriddle.problem import Raises, Returns
 from unriddle.verdicts import Detail
 
-__all__ = ["Cell", "Frame", "cell_of_death", "cell_of_error", "judge_value", "read_frames"]
+__all__ = ["Cell", "Frame", "cell_of_death", "cell_of_error", "judge_value", "read_frames", "read_programs"]
 
 _MESSAGE = 2000
 _LINES = 1_000_000
@@ -35,9 +37,8 @@ class Cell:
     detail: Detail = field(default_factory=Detail)
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One well-formed frame of a child; the field types are checked, the contents are not believed."""
+class Frame(NamedTuple):
+    """One well-formed frame of a child; lengths and ranges are checked, the contents are not believed."""
 
     kind: str
     cpu_seconds: float
@@ -49,58 +50,99 @@ class Frame:
     errno: int
 
 
-_TYPES = (bytes, str, float, bytes, str, str, str, int, int)
+_KINDS = {bytes([kind]): chr(kind) for kind in b"KLVEPAXG"}
 
 
 def read_frames(raw: Raw, nonce: bytes, limits: Limits) -> list[Frame]:
-    """The frames up to the first one that is malformed or has another nonce.
+    """The frames of the only program of a job, up to the first one that is malformed or has another nonce."""
+    return read_programs(raw, (nonce,), limits)[0]
+
+
+def read_programs(raw: Raw, nonces: Sequence[bytes], limits: Limits) -> list[list[Frame]]:
+    """The frames of each program of a job, up to the first frame that is malformed or has a nonce out of turn.
 
     Texts are cut, line numbers bounded, and CPU seconds held against what the kernel measured.
+
+    Args:
+        raw: What the job left behind.
+        nonces: Of the job's programs, in order.
+        limits: Of the job.
     """
-    frames, at, data = [], 0, raw.frames
-    while len(data) - at >= 4:
-        size = int.from_bytes(data[at : at + 4], "little")
-        if size > len(data) - at - 4:
+    data, at, turn = raw.frames, 0, 0
+    found: list[list[Frame]] = [[] for _ in nonces]
+    times = _measured_times(raw)
+    for seconds in times:
+        frame, nonce, at = _frame(data, at, seconds, limits)
+        if frame is None:
             break
-        try:
-            parts = decode(data[at + 4 : at + 4 + size])
-        except ValueError:
+        while turn < len(nonces) and nonce != nonces[turn]:
+            turn += 1
+        if turn == len(nonces):
             break
-        if type(parts) is not tuple or tuple(map(type, parts)) != _TYPES or parts[0] != nonce:
-            break
-        frames.append(_bounded(parts, limits))
-        at += 4 + size
-    return _with_measured_time(frames, raw)
+        found[turn].append(frame)
+    return found
 
 
-def _bounded(parts: tuple[Any, ...], limits: Limits) -> Frame:
-    _, kind, cpu_seconds, value, stdout, error, message, line, number = parts
-    stdout = stdout.encode("utf-8", "replace")[: limits.output_bytes].decode("utf-8", "ignore")
-    message = " ".join(message[:_MESSAGE].split())
-    return Frame(
-        kind, cpu_seconds, value, stdout, error[:200], message, line if 0 <= line < _LINES else 0, number % 4096
+_NO_FRAME = None, b"", 0
+
+
+def _frame(data: bytes, at: int, seconds: float, limits: Limits) -> tuple[Frame | None, bytes, int]:
+    """The frame at a place, its nonce, and where the next one begins; no frame where it is malformed."""
+    if len(data) - at < FRAME.size:
+        return _NO_FRAME
+    size, nonce, tag, _, n_value, n_stdout, n_error, n_message, line, number = FRAME.unpack_from(data, at)
+    start, end, kind = at + FRAME.size, at + 4 + size, _KINDS.get(tag)
+    if end > len(data) or n_value + n_stdout + n_error + n_message != end - start or kind is None:
+        return _NO_FRAME
+    value, start = data[start : start + n_value], start + n_value
+    stdout, start = data[start : start + min(n_stdout, limits.output_bytes)], start + n_stdout
+    error, start = data[start : start + min(n_error, 200)], start + n_error
+    message = data[start : start + min(n_message, 4 * _MESSAGE)]
+    frame = Frame(
+        kind,
+        seconds,
+        value,
+        stdout.decode("utf-8", "replace") if stdout else "",
+        error.decode("utf-8", "replace") if error else "",
+        " ".join(message.decode("utf-8", "replace")[:_MESSAGE].split()) if message else "",
+        line if 0 <= line < _LINES else 0,
+        number % 4096,
     )
+    return frame, nonce, end
 
 
-def _with_measured_time(frames: list[Frame], raw: Raw) -> list[Frame]:
-    """A child may say how its time was spread over tests, not how much it was.
+def _measured_times(raw: Raw) -> list[float]:
+    """CPU seconds of each frame: a child may say how its time was spread over tests, not how much it was.
 
     Frames that arrived together share what the kernel counted since the mark before. Where they claim less than half
-    of it (beyond what the harness itself needs), the rest is spread over them evenly.
+    of it (beyond what the harness itself needs), the rest is spread over them evenly. Frames without a mark get 0.
     """
-    kept, before, at = list(frames), 0.0, 0
-    marks = raw.marks[: len(frames)]
+    claims = _claims(raw.frames)
+    times, before, at = [0.0] * len(claims), 0.0, 0
+    marks = raw.marks[: len(claims)]
     while at < len(marks):
-        end = at + 1
-        while end < len(marks) and marks[end] == marks[at]:
+        mark, end = marks[at], at + 1
+        while end < len(marks) and marks[end] == mark:
             end += 1
-        total = max(0.0, min(marks[at], raw.cpu_seconds + _SLACK) - before)
-        claims = [c if 0.0 <= c <= total + _SLACK else 0.0 for c in (f.cpu_seconds for f in frames[at:end])]
-        missing = total - sum(claims)
-        extra = missing / len(claims) if missing > max(_SLACK, total / 2) else 0.0
-        kept[at:end] = [replace(f, cpu_seconds=c + extra) for f, c in zip(frames[at:end], claims, strict=True)]
-        before, at = marks[at], end
-    return [f if i < len(marks) else replace(f, cpu_seconds=0.0) for i, f in enumerate(kept)]
+        total = max(0.0, min(mark, raw.cpu_seconds + _SLACK) - before)
+        kept = [c if 0.0 <= c <= total + _SLACK else 0.0 for c in claims[at:end]]
+        missing = total - sum(kept)
+        extra = missing / len(kept) if missing > max(_SLACK, total / 2) else 0.0
+        times[at:end] = [c + extra for c in kept]
+        before, at = mark, end
+    return times
+
+
+def _claims(data: bytes) -> list[float]:
+    """What the frames say about their CPU seconds, walked by their lengths."""
+    claims, at = [], 0
+    while len(data) - at >= FRAME.size:
+        size, _, _, seconds = FRAME.unpack_from(data, at)[:4]
+        if size < FRAME.size - 4 or size > len(data) - at - 4:
+            break
+        claims.append(seconds)
+        at += 4 + size
+    return claims
 
 
 def judge_value(call: Call, frame: Frame) -> Cell:

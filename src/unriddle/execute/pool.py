@@ -1,4 +1,4 @@
-"""The pool: drives many rows on a few workers from one loop, in the calling thread.
+"""The pool: drives many tasks (a row, or the rows of programs that share a process) on a few workers from one loop.
 
 A slot holds the warm sandboxes of one parallel lane: one for candidates, one for drivers, and one each with numpy,
 started when first needed. A sandbox that dies is replaced and its request repeated once. Rows that ran into the wall
@@ -13,33 +13,40 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from unriddle.execute.isolation import Level
-from unriddle.execute.row import Request, Row, Steps
+from unriddle.execute.job import Request, Row, Steps
 from unriddle.execute.worker import Raw, Worker, WorkerDied
 from unriddle.outcome import Limits
 
 __all__ = ["Pool", "Task"]
 
-K = TypeVar("K")
-
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A row to run: how to begin it (again), its limits, and whether its programs need the packages."""
+    """Rows to run.
 
+    Attributes:
+        keys: The caller's names for its rows.
+        begin: Begins the work on all of them.
+        alone: Begins the work on one of them, by its place.
+        limits: Limits per test.
+        heavy: Whether the programs need the packages.
+    """
+
+    keys: tuple[Any, ...]
     begin: Callable[[], Steps]
+    alone: Callable[[int], Steps]
     limits: Limits
     heavy: bool
 
 
 @dataclass(slots=True)
 class _Lane:
-    """One slot: its sandboxes by role, and the row it is busy with."""
+    """One slot: its sandboxes by role, and the task it is busy with."""
 
     workers: dict[tuple[str, bool], Worker] = field(default_factory=dict)
-    key: Any = None
     task: Task | None = None
     steps: Steps | None = None
     request: Request | None = None
@@ -55,10 +62,11 @@ class Pool:
         workers: Rows run at the same time.
         level: Isolation level.
         packages: Third-party packages that candidates may import.
+        seed: Seed of every candidate.
     """
 
-    def __init__(self, *, workers: int, level: Level, packages: tuple[str, ...]) -> None:
-        self._level, self._packages = level, packages
+    def __init__(self, *, workers: int, level: Level, packages: tuple[str, ...], seed: int = 0) -> None:
+        self._level, self._packages, self._seed = level, packages, seed
         self._lanes = [_Lane() for _ in range(workers)]
 
     def close(self) -> None:
@@ -70,36 +78,35 @@ class Pool:
         """Start one sandbox now, so that a machine that cannot isolate says so at once."""
         self._worker(self._lanes[0], "candidate", heavy=False, scratch_mb=scratch_mb)
 
-    def drive(self, tasks: Iterable[tuple[K, Task]]) -> Iterator[tuple[K, Row]]:
-        """``(key, row)`` as rows finish; at most one row per slot is under way."""
-        queue = iter(tasks)
-        again: deque[tuple[K, Task]] = deque()
+    def drive(self, tasks: Iterable[Task]) -> Iterator[tuple[Any, Row]]:
+        """``(key, row)`` as rows finish; at most one task per slot is under way."""
+        again: deque[Task] = deque()
         try:
-            for key, task, row in self._run(queue, self._lanes):
-                if row.slow and len(self._lanes) > 1:
-                    again.append((key, task))
-                else:
-                    yield key, row
-            for key, _, row in self._run(iter(again), self._lanes[:1]):
-                yield key, row
+            for task, rows in self._run(iter(tasks), self._lanes):
+                for i, row in enumerate(rows):
+                    if row.slow and len(self._lanes) > 1:
+                        again.append(_only(task, i))
+                    else:
+                        yield task.keys[i], row
+            for task, rows in self._run(iter(again), self._lanes[:1]):
+                yield task.keys[0], rows[0]
         finally:
             for lane in self._lanes:
                 if lane.task is not None:  # abandoned half-way: what runs there must not answer the next row
                     self._discard(lane)
 
-    def _run(self, queue: Iterator[tuple[K, Task]], lanes: list[_Lane]) -> Iterator[tuple[K, Task, Row]]:
+    def _run(self, queue: Iterator[Task], lanes: list[_Lane]) -> Iterator[tuple[Task, list[Row]]]:
         poll = select.poll()
         by_fd: dict[int, _Lane] = {}
         idle, more = list(lanes), True
         while True:
             while idle and more:
-                item = next(queue, None)
-                if item is None:
+                task = next(queue, None)
+                if task is None:
                     more = False
                     break
                 lane = idle.pop()
-                lane.key, lane.task = item
-                lane.steps = item[1].begin()
+                lane.task, lane.steps = task, task.begin()
                 finished = self._advance(lane, None, poll, by_fd, first=True)
                 if finished is not None:
                     yield self._finish(lane, finished, idle)
@@ -110,12 +117,12 @@ class Pool:
                 if finished is not None:
                     yield self._finish(lane, finished, idle)
 
-    def _finish(self, lane: _Lane, row: Row, idle: list[_Lane]) -> tuple[Any, Task, Row]:
-        key, task = lane.key, lane.task
+    def _finish(self, lane: _Lane, rows: list[Row], idle: list[_Lane]) -> tuple[Task, list[Row]]:
+        task = lane.task
         assert task is not None
-        lane.key = lane.task = lane.steps = lane.request = None
+        lane.task = lane.steps = lane.request = None
         idle.append(lane)
-        return key, task, row
+        return task, rows
 
     def _ready(self, poll: Any, by_fd: dict[int, _Lane]) -> list[_Lane]:
         """Lanes with an answer to read, or whose sandbox has overstayed every limit."""
@@ -131,8 +138,8 @@ class Pool:
         now = time.monotonic()
         return any(worker.deadline < now for worker in lane.workers.values() if worker.socket.fileno() in lane.waiting)
 
-    def _collect(self, lane: _Lane, poll: Any, by_fd: dict[int, _Lane]) -> Row | None:
-        """Read what has arrived for a lane; the finished row once its last request is answered."""
+    def _collect(self, lane: _Lane, poll: Any, by_fd: dict[int, _Lane]) -> list[Row] | None:
+        """Read what has arrived for a lane; the finished rows once its last request is answered."""
         if lane.request is None:
             return None
         try:
@@ -153,7 +160,7 @@ class Pool:
         answers = (lane.answers["candidate"], lane.answers.get("driver"))
         return self._advance(lane, answers, poll, by_fd)
 
-    def _recover(self, lane: _Lane, poll: Any, by_fd: dict[int, _Lane]) -> Row | None:
+    def _recover(self, lane: _Lane, poll: Any, by_fd: dict[int, _Lane]) -> list[Row] | None:
         """A sandbox died: start a new one and repeat the request; after a second failure the cells are INFRA."""
         for fd in lane.waiting:
             poll.unregister(fd)
@@ -168,17 +175,17 @@ class Pool:
 
     def _advance(
         self, lane: _Lane, answers: Any, poll: Any, by_fd: dict[int, _Lane], *, first: bool = False
-    ) -> Row | None:
+    ) -> list[Row] | None:
         assert lane.steps is not None
         try:
             lane.request = next(lane.steps) if first else lane.steps.send(answers)
         except StopIteration as stop:
             lane.request = None
-            row: Row = stop.value
-            return row
+            rows: list[Row] = stop.value
+            return rows
         return self._start(lane, poll, by_fd)
 
-    def _start(self, lane: _Lane, poll: Any, by_fd: dict[int, _Lane]) -> Row | None:
+    def _start(self, lane: _Lane, poll: Any, by_fd: dict[int, _Lane]) -> list[Row] | None:
         lane.answers, lane.waiting = {}, {}
         try:
             self._send(lane)
@@ -200,7 +207,7 @@ class Pool:
         role = "driver" if request.trusted else "candidate"
         worker = self._worker(lane, role, heavy=task.heavy, scratch_mb=scratch)
         if request.driver is None:
-            worker.send({**request.job, **extra}, limits=limits, n_tests=request.n_tests)
+            worker.send({**request.job, **extra}, limits=request.limits or limits, n_tests=request.n_tests)
             lane.waiting[worker.socket.fileno()] = "candidate"
             return
         driver = self._worker(lane, "driver", heavy=task.heavy, scratch_mb=scratch)
@@ -216,7 +223,7 @@ class Pool:
         worker = lane.workers.get((role, heavy))
         if worker is None:
             packages = self._packages if heavy else ()
-            worker = Worker(level=self._level, packages=packages, scratch_mb=scratch_mb)
+            worker = Worker(level=self._level, packages=packages, scratch_mb=scratch_mb, seed=self._seed)
             lane.workers[role, heavy] = worker
         return worker
 
@@ -224,6 +231,11 @@ class Pool:
         for worker in lane.workers.values():
             worker.close()
         lane.workers = {}
+
+
+def _only(task: Task, i: int) -> Task:
+    """The task of one of its rows, to be run alone."""
+    return Task((task.keys[i],), lambda: task.alone(i), lambda _: task.alone(i), task.limits, task.heavy)
 
 
 def set_of(lanes: Iterable[_Lane]) -> list[_Lane]:

@@ -14,11 +14,12 @@ from typing import Any
 from unriddle.candidate import Candidate
 from unriddle.contracts import Group
 from unriddle.errors import BadInput
-from unriddle.execute.fill import to_verdicts
+from unriddle.execute.fill import Builder
 from unriddle.execute.isolation import Level, installed
+from unriddle.execute.job import Steps
 from unriddle.execute.plan import Plan, make_plan
 from unriddle.execute.pool import Pool, Task
-from unriddle.execute.row import Row, run_row
+from unriddle.execute.row import run_row
 from unriddle.outcome import Limits
 from unriddle.problem import CodeTest, Test
 from unriddle.verdicts import Verdicts
@@ -33,10 +34,12 @@ class PythonExecutor:
         workers: Candidates run at the same time; ``None`` means one per core.
         isolation: Isolation level; a level that cannot be had raises, it is never lowered.
         packages: Third-party packages that candidates may import, where installed.
+        seed: Every candidate starts with this seed for string hashes (PYTHONHASHSEED), ``random`` and
+            ``numpy.random``, so that a repeated run gives the same verdicts. Kept with the results.
 
     Raises:
         IsolationError: The level cannot be had on this machine (when the executor is entered).
-        BadInput: ``workers`` is less than 1.
+        BadInput: ``workers`` is less than 1, or the seed is not one that Python takes.
     """
 
     def __init__(
@@ -45,14 +48,18 @@ class PythonExecutor:
         workers: int | None = None,
         isolation: Level = "namespaces+seccomp",
         packages: Sequence[str] = ("numpy",),
+        seed: int = 0,
     ) -> None:
         if workers is not None and workers < 1:
             raise BadInput(f"PythonExecutor: workers must be 1 or more, got {workers}")
+        if not 0 <= seed < 2**32:
+            raise BadInput(f"PythonExecutor: seed must be from 0 to {2**32 - 1}, got {seed}")
         self._level: Level = isolation
+        self._seed = seed
         self._packages = installed(packages)
         self._mentions = re.compile(rf"\b({'|'.join(map(re.escape, self._packages)) or '(?!)'})\b")
         self._workers = workers or len(os.sched_getaffinity(0))
-        self._pool = Pool(workers=self._workers, level=isolation, packages=self._packages)
+        self._pool = Pool(workers=self._workers, level=isolation, packages=self._packages, seed=seed)
 
     @property
     def isolation(self) -> str:
@@ -91,39 +98,41 @@ class PythonExecutor:
         """``(number of the group, its matrix)`` as each group finishes; all groups share the workers."""
         limits = limits or Limits()
         info = self._info(limits)
-        open_groups: dict[int, tuple[Sequence[Candidate], Plan, list[Row | None]]] = {}
+        open_groups: dict[int, Builder] = {}
         empty: list[int] = []
 
-        def tasks() -> Iterator[tuple[tuple[int, int], Task]]:
+        def tasks() -> Iterator[Task]:
             plans: dict[int, tuple[Sequence[Test], Plan]] = {}
             for number, (candidates, tests) in enumerate(groups):
                 kept = plans.get(id(tests))
                 plan = kept[1] if kept else make_plan(tests)
                 plans = {id(tests): (tests, plan)}
-                open_groups[number] = (candidates, plan, [None] * len(candidates))
+                open_groups[number] = Builder(candidates, plan, info)
                 if not candidates:
                     empty.append(number)
                 for i, candidate in enumerate(candidates):
-                    yield (number, i), self._task(candidate, plan, limits)
+                    yield self._task((number, i), candidate, plan, limits)
 
-        left: dict[int, int] = {}
         for (number, i), row in self._pool.drive(tasks()):
-            candidates, plan, rows = open_groups[number]
-            rows[i] = row
-            left[number] = left.get(number, len(candidates)) - 1
-            if left[number] == 0:
+            builder = open_groups[number]
+            builder.add(i, row.cells)
+            if builder.done:
                 del open_groups[number]
-                yield number, to_verdicts(candidates, plan, [r.cells for r in rows if r is not None], info)
+                yield number, builder.verdicts()
         for number in empty:
-            yield number, Verdicts.empty(open_groups[number][1].names, info=info)
+            yield number, open_groups[number].verdicts()
 
-    def _task(self, candidate: Candidate, plan: Plan, limits: Limits) -> Task:
+    def _task(self, key: tuple[int, int], candidate: Candidate, plan: Plan, limits: Limits) -> Task:
         if candidate.language != "python":
             raise BadInput(
                 f"candidate {candidate.id} is written in {candidate.language!r}; this executor runs Python only"
             )
         heavy = plan.heavy or bool(self._mentions.search(candidate.source)) or self._code_mentions(plan)
-        return Task(lambda: run_row(candidate, plan, limits), limits, heavy)
+
+        def alone(_: int = 0) -> Steps:
+            return run_row(candidate, plan, limits)
+
+        return Task((key,), alone, alone, limits, heavy)
 
     def _code_mentions(self, plan: Plan) -> bool:
         texts = (text for _, test in plan.code if isinstance(test, CodeTest) for text in (test.code, test.prelude))
@@ -137,5 +146,6 @@ class PythonExecutor:
             "limits": limits.as_dict(),
             "packages": list(self._packages),
             "python": platform.python_version(),
+            "seed": self._seed,
             "unriddle": __version__,
         }

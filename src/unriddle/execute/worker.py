@@ -70,24 +70,25 @@ class Worker:
         level: Isolation level.
         packages: Third-party packages it loads.
         scratch_mb: Size of its scratch folder in MiB.
+        seed: Of string hashes and of the generators of ``random`` and ``numpy.random``.
 
     Raises:
         IsolationError: The sandbox could not be entered; the message has the kernel's reason.
     """
 
-    def __init__(self, *, level: Level, packages: tuple[str, ...], scratch_mb: int) -> None:
+    def __init__(self, *, level: Level, packages: tuple[str, ...], scratch_mb: int, seed: int) -> None:
         self._scratch = tempfile.mkdtemp(prefix="unriddle-") if level == "rlimits only" else ""
         config = zygote_config(level, packages=packages, scratch_mb=scratch_mb, scratch=self._scratch)
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-s", "-S", "-P", "-B", "-c", _BOOT, str(theirs.fileno())]
         with theirs:
             self._process = subprocess.Popen(
-                [*command, json.dumps({**config, "source": _SOURCE})],
+                [*command, json.dumps({**config, "source": _SOURCE, "seed": seed})],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                env={"PYTHONHASHSEED": "0", "LANG": "C.UTF-8", "TMPDIR": "/scratch", "OPENBLAS_NUM_THREADS": "1"},
+                env={"PYTHONHASHSEED": str(seed), "LANG": "C.UTF-8", "TMPDIR": "/scratch", "OPENBLAS_NUM_THREADS": "1"},
                 cwd="/",
                 start_new_session=True,
             )

@@ -8,13 +8,11 @@ raised by itself (usually because a value had the wrong type), ``G`` the candida
 from __future__ import annotations
 
 import builtins
-import os
 import sys
 import types
-from collections.abc import Callable
 from typing import Any
 
-from unriddle.execute.inside.harness import Job, report_error, send
+from unriddle.execute.inside.harness import Capture, Job, report_error, send
 from unriddle.execute.inside.rpc import Gone, Peer, Remote, trust
 
 __all__ = ["drive"]
@@ -22,32 +20,32 @@ __all__ = ["drive"]
 _TEST = "test.py"
 
 
-def drive(job: Job, result_fd: int, peer_fd: int, take: Callable[[], str]) -> None:
-    """Run ``job["source"]`` (prelude and test code) and send the one frame that decides."""
-    write = os.write
+def drive(job: Job, peer_fd: int, capture: Capture) -> None:
+    """Run the test program (prelude and test code) and send the one frame that decides."""
+    ((source, nonce),) = job["programs"]
     peer = Peer(peer_fd, may=_only_test_objects, describe=report_error, root={})
-    kind, report = "P", ("", "", 0, 0)
+    kind, report = b"P", ("", "", 0, 0)
     try:
-        _run(job, peer)
+        _run(source, job, peer)
     except Gone:
-        kind = "G"
+        kind = b"G"
     except BaseException as error:
         origin = getattr(error, "from_candidate", None)
         if origin is not None:
-            kind, report = "X", (origin[0], origin[1], 0, 0)
+            kind, report = b"X", (str(origin[0]), str(origin[1]), 0, 0)
         else:
-            kind = "A" if isinstance(error, AssertionError) else "E"
+            kind = b"A" if isinstance(error, AssertionError) else b"E"
             report = _where(error)
-    send(write, result_fd, (job["nonce"], kind, 0.0, b"", take(), *report))
+    send(nonce, kind, stdout=capture.take(), error=report)
 
 
-def _run(job: Job, peer: Peer) -> None:
+def _run(source: str, job: Job, peer: Peer) -> None:
     module = types.ModuleType("test")
     sys.modules["test"] = module
     names = module.__dict__
     if job["prelude"]:
         exec(compile(job["prelude"], "prelude.py", "exec", dont_inherit=True), names)
-    code = compile(job["source"], _TEST, "exec", dont_inherit=True)
+    code = compile(source, _TEST, "exec", dont_inherit=True)
     entry = job["entry"]
     if entry:
         candidate = _named(peer, entry, job["classes"])

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from typing import Any
 
-from unriddle.execute.inside.harness import Job, load, report_error, send
+from unriddle.execute.inside.harness import Capture, Job, load, report_error, send
 from unriddle.execute.inside.rpc import Peer
 
 __all__ = ["serve"]
 
 
-def serve(job: Job, result_fd: int, peer_fd: int, take: Callable[[], str]) -> None:
+def serve(job: Job, peer_fd: int, capture: Capture) -> None:
     """The conversation, then one frame with what was printed; ``L`` with the error when the program does not load."""
-    write, nonce = os.write, job["nonce"]
+    ((source, nonce),) = job["programs"]
     try:
-        names = load(job)
+        names = load(source)
     except BaseException as error:
-        send(write, result_fd, (nonce, "L", 0.0, b"", take(), *report_error(error)))
+        send(nonce, b"L", stdout=capture.take(), error=report_error(error))
         return
     Peer(peer_fd, may=_anything, describe=report_error, root=names).serve()
-    send(write, result_fd, (nonce, "V", 0.0, b"N", take(), "", "", 0, 0))
+    send(nonce, b"V", value=b"N", stdout=capture.take())
 
 
 def _anything(operation: str, target: Any, name: str) -> bool:

@@ -10,15 +10,15 @@ from __future__ import annotations
 __all__ = [
     "ALLOWED",
     "ATTRIBUTES",
+    "BY_ARGUMENT",
     "CLONE",
     "CLONE3",
-    "FCNTL",
-    "FCNTLS",
-    "IOCTL",
-    "IOCTLS",
     "KILLS",
     "PRCTL",
     "PRLIMIT",
+    "SET_NAME",
+    "SET_SECCOMP",
+    "ZYGOTE",
 ]
 
 ALLOWED = {
@@ -43,6 +43,11 @@ ALLOWED = {
     "statx": 332, "rseq": 334, "close_range": 436, "faccessat2": 439,
 }  # fmt: skip
 
+ZYGOTE = {
+    "sendto": 44, "recvfrom": 45, "sendmsg": 46, "recvmsg": 47, "fork": 57, "vfork": 58, "wait4": 61,
+}  # fmt: skip
+"""What the zygote needs besides; its children lose these. (``fork`` is what ``os.fork`` may end in.)"""
+
 KILLS = {"kill": 62, "tkill": 200, "tgkill": 234}
 """Allowed only towards the process itself."""
 
@@ -52,17 +57,19 @@ CLONE = 56
 CLONE3 = 435
 """Refused with ENOSYS, so that the C library falls back to ``clone``, whose flags can be read."""
 
-IOCTL, IOCTLS = 16, (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
-"""TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX: what opening files and isatty need."""
-
-FCNTL, FCNTLS = 72, (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1031, 1032)
-"""Duplicating, flags, locks and pipe sizes; not F_SETOWN, which sends signals to other processes."""
+BY_ARGUMENT = (
+    (16, 1, (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)),
+    (72, 1, (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1031, 1032)),
+)
+"""(number, argument, its allowed values): ioctl with TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX or FIOCLEX (what
+opening files and isatty need); fcntl for duplicating, flags, locks and pipe sizes, but not F_SETOWN, which sends
+signals to other processes."""
 
 ATTRIBUTES = {"chmod": 90, "fchmod": 91, "fchmodat": 268, "utime": 132, "utimensat": 280}
 """Refused where the file system is the host's: Landlock does not cover them."""
 
-PRCTL = (157, 15)
-"""prctl with PR_SET_NAME only."""
+PRCTL, SET_NAME, SET_SECCOMP = 157, 15, 22
+"""prctl with PR_SET_NAME only; the zygote's filter leaves a child the right to load its own filter."""
 
 PRLIMIT = 302
-"""prlimit64 on the process itself only."""
+"""prlimit64: a child on itself only."""

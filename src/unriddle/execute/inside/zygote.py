@@ -25,7 +25,8 @@ from typing import Any
 
 from unriddle.execute.inside import landlock, namespaces
 from unriddle.execute.inside.child import run_child
-from unriddle.execute.inside.seccomp import Filter
+from unriddle.execute.inside.harness import RESULT_FD, Capture
+from unriddle.execute.inside.seccomp import ChildFilter, load_zygote_filter
 
 __all__ = ["ANSWER", "CAUSES", "HEADER", "main"]
 
@@ -34,23 +35,21 @@ ANSWER = struct.Struct("<IIIiBdd")
 CAUSES = ("ended", "cpu", "wall", "output")
 _CLOCK_SCHED = 2
 _MOST_BYTES = 1 << 28
+_MOST_FDS = 64
 
 
 def main(fd: int, config: dict[str, Any]) -> None:
     """Enter the sandbox, say so (one byte, or an error text), and serve jobs until the other side hangs up."""
-    control = socket.socket(fileno=fd)
+    control = _only_descriptor(fd)
     try:
-        for name in config["preload"]:
-            __import__(name)
-        if "numpy" in sys.modules:
-            __import__("numpy.random")  # loaded late by numpy itself, and then seeded from the clock
+        _preload(config["preload"], seed=config["seed"])
         if config["namespaces"]:
             namespaces.enter(readable=config["readable"], hidden=config["hidden"], scratch_mb=config["scratch_mb"])
         else:
             os.chdir(config["scratch"])
             namespaces.drop_capabilities()
             landlock.only_write_below(config["scratch"])
-        confine = Filter(contained=config["namespaces"]) if config["seccomp"] else None
+        confine = ChildFilter(contained=config["namespaces"]) if config["seccomp"] else None
     except (OSError, ImportError) as error:
         text = f"{type(error).__name__}: {error}".encode()
         control.sendall(struct.pack("<I", len(text)) + text)
@@ -59,14 +58,42 @@ def main(fd: int, config: dict[str, Any]) -> None:
     null = os.open("/dev/null", os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
+    os.close(null)
+    capture = Capture.installed()
+    if confine is not None:
+        load_zygote_filter()
     gc.freeze()
     control.sendall(struct.pack("<I", 0))
     while True:
         job = _receive(control)
         if job is None:
             os._exit(0)
-        _serve(control, confine, *job)
+        _serve(control, confine, capture, *job)
         _empty_scratch(namespaces.SCRATCH if config["namespaces"] else config["scratch"])
+
+
+def _only_descriptor(fd: int) -> socket.socket:
+    """The control socket, moved to a place that every child reuses for its results."""
+    os.dup2(fd, RESULT_FD)
+    os.close(fd)
+    return socket.socket(fileno=RESULT_FD)
+
+
+def _preload(names: list[str], *, seed: int) -> None:
+    """Import what candidates are likely to want, and seed the generators that every child inherits.
+
+    ``random`` asks to be seeded from the clock after every fork; it is imported so that it cannot.
+    """
+    register, os.register_at_fork = os.register_at_fork, lambda **_: None
+    __import__("random")
+    os.register_at_fork = register
+    for name in names:
+        __import__(name)
+    if "numpy" in sys.modules:
+        __import__("numpy.random")  # loaded late by numpy itself, and then seeded from the clock
+    for generator in ("random", "numpy.random"):
+        if generator in sys.modules:
+            sys.modules[generator].seed(seed)
 
 
 def _receive(control: socket.socket) -> tuple[tuple[Any, ...], bytes, int] | None:
@@ -90,22 +117,24 @@ def _exactly(control: socket.socket, n: int) -> bytes:
     return b"".join(parts)
 
 
-def _serve(control: socket.socket, confine: Filter | None, fields: tuple[Any, ...], body: bytes, peer: int) -> None:
+def _serve(
+    control: socket.socket,
+    confine: ChildFilter | None,
+    capture: Capture,
+    fields: tuple[Any, ...],
+    body: bytes,
+    peer: int,
+) -> None:
     result_read, result_write = os.pipe()
     output_read, output_write = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
-            for old, new in ((output_write, 1), (output_write, 2)):
-                os.dup2(old, new)
-            for fd in (control.fileno(), result_read, output_read, output_write):
-                os.close(fd)
+            peer = _arrange(result_write, output_write, peer)
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            job = marshal.loads(body)
-            del body
             if confine is not None:
                 confine.load(os.getpid())
-            run_child(job, result_write, peer)
+            run_child(marshal.loads(body), peer, capture)
         except BaseException as error:
             os.write(2, f"sandbox: {type(error).__name__}: {error}".encode("utf-8", "replace"))
         finally:
@@ -117,6 +146,19 @@ def _serve(control: socket.socket, confine: Filter | None, fields: tuple[Any, ..
     os.close(result_read)
     os.close(output_read)
     control.sendall(watch.answer())
+
+
+def _arrange(result: int, output: int, peer: int) -> int:
+    """Leave a child with its standard descriptors, the result pipe and perhaps a peer, whose place is returned."""
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.dup2(result, RESULT_FD)
+    if peer < 0:
+        os.closerange(RESULT_FD + 1, _MOST_FDS)
+        return -1
+    os.dup2(peer, RESULT_FD + 1)
+    os.closerange(RESULT_FD + 2, _MOST_FDS)
+    return RESULT_FD + 1
 
 
 class _Watch:
