@@ -117,5 +117,5 @@ def _of_driver(verdict: Frame, cpu_seconds: float, output: str) -> Cell:
         return Cell(Status.PASS, b"", cpu_seconds, Detail(stdout=output))
     if verdict.kind == "X":
         cell = cell_of_error(verdict, None)
-        return Cell(cell.status, b"", cpu_seconds, Detail(output, text))
+        return Cell(cell.status, b"", cpu_seconds, Detail(output, text, verdict.line))
     return Cell(Status.FAIL, b"", cpu_seconds, Detail(output, text))

@@ -32,7 +32,7 @@ def drive(job: Job, peer_fd: int, capture: Capture) -> None:
     except BaseException as error:
         origin = getattr(error, "from_candidate", None)
         if origin is not None:
-            kind, report = b"X", (str(origin[0]), str(origin[1]), 0, 0)
+            kind, report = b"X", origin
         else:
             kind = b"A" if isinstance(error, AssertionError) else b"E"
             report = _where(error)
@@ -59,7 +59,7 @@ def _run(source: str, job: Job, peer: Peer) -> None:
 def _named(peer: Peer, name: str, classes: tuple[str, ...]) -> Any:
     if not peer.request("find", name):
         error = NameError(f"the program defines no {name!r}")
-        error.from_candidate = ("NameError", str(error))  # type: ignore[attr-defined]
+        error.from_candidate = ("NameError", str(error), 0, 0)  # type: ignore[attr-defined]
         raise error
     remote = peer.request("root", name)
     if name in classes and type(remote) is Remote:

@@ -53,12 +53,13 @@ class RemoteError(Exception):
     """An exception of the other side whose type is not a built-in one."""
 
 
-def remote_exception(name: str, message: str, *, stop: bool) -> BaseException:
-    """The exception to raise here for one that was raised there; ``from_candidate`` marks it.
+def remote_exception(report: tuple[str, str, int, int], *, stop: bool) -> BaseException:
+    """The exception to raise here for one that was raised there; ``from_candidate`` marks it with the report.
 
     StopIteration ends an iteration only where one was asked for (``stop``): raised by a plain call it would silently
     empty a ``map`` of the test.
     """
+    name, message = report[:2]
     base = name.rpartition("(")[2].rstrip(")")
     if base == "StopIteration" and stop:
         return StopIteration()
@@ -68,8 +69,14 @@ def remote_exception(name: str, message: str, *, stop: bool) -> BaseException:
     if not (isinstance(kind, type) and issubclass(kind, BaseException)):
         kind = RemoteError
     error = _one_argument(kind, message)
-    error.from_candidate = (name, message)  # type: ignore[attr-defined]
+    error.from_candidate = report  # type: ignore[attr-defined]
     return error
+
+
+def _report(message: tuple[Any, ...]) -> tuple[str, str, int, int]:
+    """Type name, message, line and errno of an answer that reports an exception; numbers that are none become 0."""
+    line, number = (x if type(x) is int and 0 <= x < 1 << 31 else 0 for x in (*message[3:5], 0, 0)[:2])
+    return str(message[1]), str(message[2] if len(message) > 2 else ""), line, number
 
 
 def _one_argument(kind: type[BaseException], message: str) -> BaseException:
@@ -123,7 +130,7 @@ class Peer:
                         _replace(boxes[i], self._unpack(node, 0))
                 return self._unpack(message[1], 0)
             else:
-                raise remote_exception(str(message[1]), str(message[2]), stop=operation == "next")
+                raise remote_exception(_report(message), stop=operation == "next")
 
     def serve(self) -> None:
         """Answer requests until the other end is gone."""
