@@ -20,6 +20,7 @@ from unriddle.execute.job import Steps
 from unriddle.execute.plan import Plan, make_plan
 from unriddle.execute.pool import Pool, Task
 from unriddle.execute.row import run_row
+from unriddle.execute.share import Sharing, batches, run_shared
 from unriddle.outcome import Limits
 from unriddle.problem import CodeTest, Test
 from unriddle.verdicts import Verdicts
@@ -36,10 +37,12 @@ class PythonExecutor:
         packages: Third-party packages that candidates may import, where installed.
         seed: Every candidate starts with this seed for string hashes (PYTHONHASHSEED), ``random`` and
             ``numpy.random``, so that a repeated run gives the same verdicts. Kept with the results.
+        share: Programs that may share a process in a first tier, which only rejects: what it does not plainly reject
+            is run again alone (see ``unriddle.execute.share``). 1 means that every program runs alone.
 
     Raises:
         IsolationError: The level cannot be had on this machine (when the executor is entered).
-        BadInput: ``workers`` is less than 1, or the seed is not one that Python takes.
+        BadInput: ``workers`` or ``share`` is less than 1, or the seed is not one that Python takes.
     """
 
     def __init__(
@@ -49,12 +52,16 @@ class PythonExecutor:
         isolation: Level = "namespaces+seccomp",
         packages: Sequence[str] = ("numpy",),
         seed: int = 0,
+        share: int = 1,
     ) -> None:
         if workers is not None and workers < 1:
             raise BadInput(f"PythonExecutor: workers must be 1 or more, got {workers}")
         if not 0 <= seed < 2**32:
             raise BadInput(f"PythonExecutor: seed must be from 0 to {2**32 - 1}, got {seed}")
+        if share < 1:
+            raise BadInput(f"PythonExecutor: share must be 1 or more programs per process, got {share}")
         self._level: Level = isolation
+        self._sharing = Sharing(share)
         self._seed = seed
         self._packages = installed(packages)
         self._mentions = re.compile(rf"\b({'|'.join(map(re.escape, self._packages)) or '(?!)'})\b")
@@ -110,8 +117,8 @@ class PythonExecutor:
                 open_groups[number] = Builder(candidates, plan, info)
                 if not candidates:
                     empty.append(number)
-                for i, candidate in enumerate(candidates):
-                    yield self._task((number, i), candidate, plan, limits)
+                for places in batches(candidates, plan, self._sharing):
+                    yield self._task(number, places, [candidates[i] for i in places], plan, limits)
 
         for (number, i), row in self._pool.drive(tasks()):
             builder = open_groups[number]
@@ -122,17 +129,23 @@ class PythonExecutor:
         for number in empty:
             yield number, open_groups[number].verdicts()
 
-    def _task(self, key: tuple[int, int], candidate: Candidate, plan: Plan, limits: Limits) -> Task:
-        if candidate.language != "python":
-            raise BadInput(
-                f"candidate {candidate.id} is written in {candidate.language!r}; this executor runs Python only"
-            )
-        heavy = plan.heavy or bool(self._mentions.search(candidate.source)) or self._code_mentions(plan)
+    def _task(
+        self, number: int, places: Sequence[int], candidates: Sequence[Candidate], plan: Plan, limits: Limits
+    ) -> Task:
+        for candidate in candidates:
+            if candidate.language != "python":
+                raise BadInput(
+                    f"candidate {candidate.id} is written in {candidate.language!r}; this executor runs Python only"
+                )
+        heavy = plan.heavy or any(self._mentions.search(c.source) for c in candidates) or self._code_mentions(plan)
 
-        def alone(_: int = 0) -> Steps:
-            return run_row(candidate, plan, limits)
+        def alone(i: int) -> Steps:
+            return run_row(candidates[i], plan, limits)
 
-        return Task((key,), alone, alone, limits, heavy)
+        def begin() -> Steps:
+            return run_shared(candidates, plan, limits, self._sharing) if len(candidates) > 1 else alone(0)
+
+        return Task(tuple((number, i) for i in places), begin, alone, limits, heavy)
 
     def _code_mentions(self, plan: Plan) -> bool:
         texts = (text for _, test in plan.code if isinstance(test, CodeTest) for text in (test.code, test.prelude))
@@ -147,5 +160,6 @@ class PythonExecutor:
             "packages": list(self._packages),
             "python": platform.python_version(),
             "seed": self._seed,
+            "share": self._sharing.width,
             "unriddle": __version__,
         }

@@ -35,7 +35,7 @@ def run_child(job: Job, peer_fd: int, capture: Capture) -> None:
         drive(job, peer_fd, capture)
     else:
         for source, nonce in job["programs"]:
-            run_calls(source, nonce, job, capture)
+            run_calls(source, nonce, job, capture).clear()
 
 
 def _limit(job: Job) -> None:
@@ -56,18 +56,18 @@ def _limit(job: Job) -> None:
             resource.setrlimit(name, (bound, bound))
 
 
-def run_calls(source: str, nonce: bytes, job: Job, capture: Capture) -> None:
-    """Load, then one frame per call: ``V`` with the value, ``E`` with the exception.
+def run_calls(source: str, nonce: bytes, job: Job, capture: Capture) -> dict[str, Any]:
+    """Load, then one frame per call: ``V`` with the value, ``E`` with the exception. Returns the program's globals.
 
     The end of loading has a frame of its own (``K``, or ``L`` where it failed), so that the first test starts afresh.
     """
-    clock, limit, take = time.process_time, job["value_bytes"], capture.take
+    clock, limit, take, names = time.process_time, job["value_bytes"], capture.take, dict[str, Any]()
     began = clock()
     try:
         names = load(source)
     except BaseException as error:
         send(nonce, b"L", cpu_seconds=clock() - began, stdout=take(), error=report_error(error))
-        return
+        return names
     send(nonce, b"K", cpu_seconds=clock() - began, stdout=take())
     began = clock()
     for entry, args, kwargs in job["calls"]:
@@ -82,6 +82,7 @@ def run_calls(source: str, nonce: bytes, job: Job, capture: Capture) -> None:
         except BaseException as error:
             send(nonce, b"E", cpu_seconds=clock() - began, stdout=take(), error=report_error(error))
         began = clock()
+    return names
 
 
 def _missing(entry: str, names: dict[str, Any]) -> Any:
