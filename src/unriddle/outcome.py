@@ -58,7 +58,8 @@ class Limits:
         output_bytes: Bytes of printed text kept per test, and of error text; the rest is dropped.
         value_bytes: Bytes of one encoded result; a longer one ends the row with MEMORY.
         scratch_mb: Size of the private scratch folder, in MiB.
-        max_kills: A row is given up (rest SKIPPED) after this many of its tests had to be killed.
+        max_kills: A row is given up (rest SKIPPED, with the reason) after this many of its tests had to be ended: an
+            endless loop costs three limits and not three hundred.
 
     Raises:
         BadInput: A limit is not a positive, finite number.
@@ -70,7 +71,7 @@ class Limits:
     output_bytes: int = 4096
     value_bytes: int = 16 * 1024 * 1024
     scratch_mb: int = 32
-    max_kills: int = 2
+    max_kills: int = 3
 
     def __post_init__(self) -> None:
         for name, value in dataclasses.asdict(self).items():

@@ -106,7 +106,8 @@ def test_a_row_is_given_up_after_max_kills(outcomes, max_kills) -> None:
 def test_kills_in_code_tests_and_isolated_calls_count_together(outcomes) -> None:
     tests = [CallTest("f", (1,), isolated=True), CallTest("f", (1,)), CodeTest("f(1)", "f"), CodeTest("f(2)", "f")]
     cells = outcomes("import os\ndef f(x): os._exit(1)", *tests)
-    assert sorted(c.status.name for c in cells) == ["CRASH", "CRASH", "SKIPPED", "SKIPPED"]
+    assert sorted(c.status.name for c in cells) == ["CRASH", "CRASH", "CRASH", "SKIPPED"]
+    assert "given up: 3 of its tests had to be ended; the last: left with exit code 1" in cells[3].error
 
 
 def test_a_program_that_does_not_load_costs_no_kill_and_every_cell_says_why(outcomes) -> None:

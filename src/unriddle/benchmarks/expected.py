@@ -10,15 +10,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import struct
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
 from unriddle.candidate import Candidate
 from unriddle.contracts import Executor
 from unriddle.errors import ExecutorError
-from unriddle.language.values import decode, encode
+from unriddle.language.values import encode
 from unriddle.outcome import Limits, Status
 from unriddle.problem import CallTest
 from unriddle.verdicts import Verdicts
@@ -29,7 +31,7 @@ Job = tuple[str, str, str, list[tuple[Any, ...]]]
 """Name of the task, its entry point, its reference program, and the inputs."""
 
 _LIMITS = Limits(cpu_seconds=60.0, memory_mb=4096, value_bytes=1 << 28)
-_VERSION = 1
+_VERSION = 2
 
 
 def cache_folder() -> Path:
@@ -115,12 +117,16 @@ def _digest(job: Job) -> str:
 
 
 def _kept(file: Path, n: int) -> list[bytes] | None:
+    """The outputs of a file: their number, their lengths, their bytes; ``None`` where the file is not like that."""
     try:
-        document = decode(file.read_bytes())
-    except (OSError, ValueError):
+        data = file.read_bytes()
+    except OSError:
         return None
-    good = isinstance(document, list) and len(document) == n and all(isinstance(item, bytes) for item in document)
-    return document if good else None
+    lengths = struct.unpack_from(f"<{n}I", data, 4) if len(data) >= 4 + 4 * n else ()
+    if len(data) < 4 or data[:4] != struct.pack("<I", n) or len(data) != 4 + 4 * n + sum(lengths):
+        return None
+    ends = list(accumulate(lengths, initial=4 + 4 * n))
+    return [data[start:end] for start, end in pairwise(ends)]
 
 
 def _keep(file: Path, found: list[bytes]) -> None:
@@ -129,7 +135,7 @@ def _keep(file: Path, found: list[bytes]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=file.parent)
         with os.fdopen(handle, "wb") as out:
-            out.write(encode(found))
+            out.write(struct.pack(f"<{len(found) + 1}I", len(found), *map(len, found)) + b"".join(found))
         os.replace(name, file)
 
 

@@ -17,7 +17,7 @@ from unriddle.execute.worker import Raw
 from unriddle.outcome import Limits, Status
 from unriddle.verdicts import Detail
 
-__all__ = ["Answers", "Request", "Row", "Steps", "infra", "killed", "make_job", "new_row"]
+__all__ = ["Answers", "Request", "Row", "Steps", "give_up", "infra", "killed", "make_job", "new_row"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,19 @@ class Request:
 
 @dataclass(slots=True)
 class Row:
-    """A candidate's cells, ``(m,)``; ``slow`` marks a wall timeout of a program that was computing."""
+    """A candidate's cells, ``(m,)``.
+
+    Attributes:
+        cells: Judged so far; SKIPPED where not.
+        slow: A wall timeout of a program that was computing: the machine may have been busy.
+        kills: Tests that had to be ended.
+        last_end: Why the last of them was.
+    """
 
     cells: list[Cell]
     slow: bool = False
     kills: int = 0
+    last_end: str = ""
 
 
 Answers = tuple[Raw, Raw | None] | None
@@ -54,7 +62,7 @@ Steps = Generator[Request, Answers, list[Row]]
 
 def new_row(plan: Plan) -> Row:
     """A row of which nothing has been run."""
-    return Row([Cell(Status.SKIPPED, detail=Detail(error="given up earlier")) for _ in plan.names])
+    return Row([Cell(Status.SKIPPED) for _ in plan.names])
 
 
 def make_job(
@@ -89,8 +97,17 @@ def infra(row: Row, columns: Sequence[int]) -> None:
         row.cells[column] = Cell(Status.INFRA, detail=Detail(error="a worker of ours failed twice"))
 
 
+def give_up(row: Row) -> None:
+    """Say in the cells that were not run why they were not."""
+    why = Detail(error=f"given up: {row.kills} of its tests had to be ended; the last: {row.last_end}")
+    for cell in row.cells:
+        if cell.status is Status.SKIPPED and not cell.detail.error:
+            cell.detail = why
+
+
 def killed(row: Row, column: int, raw: Raw, limits: Limits) -> None:
     """Note the cell during which the process ended without an answer."""
     row.cells[column] = cell_of_death(raw, limits)
+    row.last_end = row.cells[column].detail.error
     row.kills += 1
     row.slow |= raw.cause == 2 and raw.cpu_seconds > 0.2 * limits.cpu_seconds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 
 from unriddle.candidate import Candidate
-from unriddle.execute.job import Answers, Request, Row, Steps, infra, killed, make_job, new_row
+from unriddle.execute.job import Answers, Request, Row, Steps, give_up, infra, killed, make_job, new_row
 from unriddle.execute.judge import Cell, Frame, cell_of_error, judge_value, read_frames
 from unriddle.execute.plan import Call, Plan
 from unriddle.execute.predicates import check_predicates
@@ -32,6 +32,8 @@ def run_row(candidate: Candidate, plan: Plan, limits: Limits) -> Steps:
     for column, test in plan.code:
         if row.kills < limits.max_kills:
             yield from _code_test(candidate, column, test, limits, row)
+    if row.kills >= limits.max_kills:
+        give_up(row)
     return [row]
 
 
