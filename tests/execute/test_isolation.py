@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import unittest
+from dataclasses import replace
 from pathlib import Path
 
 import numpy
@@ -16,7 +18,7 @@ import unriddle
 from unriddle import CallTest, Candidate, CodeTest, Limits, Returns, Status
 from unriddle.errors import BadInput, IsolationError
 from unriddle.execute import isolation, open_executor, worker
-from unriddle.execute.inside import seccomp
+from unriddle.execute.inside import landlock, seccomp
 from unriddle.execute.python import PythonExecutor
 
 ONE = CallTest("f", (1,), expect=Returns(2))
@@ -143,6 +145,53 @@ def test_packages_that_are_not_installed_are_left_out_and_others_stay_hidden() -
         assert verdicts.info["packages"] == ["numpy"]
     with open_executor(workers=1, packages=()) as executor:
         assert executor.run([Candidate("import numpy\ndef f(x): return 2")], [ONE])[0, 0].status is Status.ERROR
+
+
+READ = """
+import os, numpy
+def f(folder):
+    def readable(path):
+        try:
+            return bool(open(path, "rb").read(1))
+        except OSError:
+            return False
+    return sorted({os.path.relpath(os.path.join(at, name), folder).split(os.sep)[0].split(".")[0]
+                   for at, _, names in os.walk(folder) for name in names if readable(os.path.join(at, name))})
+"""
+
+
+@pytest.mark.parametrize("level", ["namespaces", "rlimits"])
+def test_beside_a_package_that_was_asked_for_no_other_one_can_be_read(level) -> None:
+    """Installed packages hold the answers of benchmarks; every path that leads to them must be covered."""
+    if level == "rlimits" and not landlock.supported():
+        pytest.skip("no Landlock in this kernel")
+    site = Path(numpy.__file__).parents[1]
+    system = [p for p in Path("/lib").glob("python3*/*-packages") if any(p.iterdir())]
+    with open_executor(workers=1, isolation=level) as executor:
+        tests = [CallTest("f", (str(folder),)) for folder in (site, *system)]
+        verdicts = executor.run([Candidate(READ)], tests, limits=Limits(cpu_seconds=20))
+        by_name = CallTest("f", (pytest.__file__,))
+        opened = executor.run([Candidate("import numpy\ndef f(path): return open(path).read(1)")], [by_name])
+    assert verdicts[0, 0].result == (["numpy"] if level == "namespaces" else []), verdicts[0, 0].error
+    assert opened[0, 0].status in (Status.ERROR, Status.FORBIDDEN)
+    assert [verdicts[0, j].result for j in range(1, len(tests))] == [[] for _ in system]
+
+
+@pytest.mark.parametrize("level", ["namespaces", "rlimits"])
+def test_a_package_below_a_covered_folder_is_shown_alone(monkeypatch, level) -> None:
+    if level == "rlimits" and not landlock.supported():
+        pytest.skip("no Landlock in this kernel")
+    folder = os.path.dirname(unittest.__file__)
+    real = isolation.visible
+
+    def with_a_cover(packages):
+        shown = real(packages)
+        return replace(shown, hidden=[*shown.hidden, folder], readable=[*shown.readable, f"{folder}/case.py"])
+
+    monkeypatch.setattr(isolation, "visible", with_a_cover)
+    with open_executor(workers=1, isolation=level) as executor:
+        cell = executor.run([Candidate(READ)], [CallTest("f", (folder,))], limits=Limits(cpu_seconds=5))[0, 0]
+    assert cell.result == ["case"], cell.error
 
 
 def _interpreter_for_everyone() -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import marshal
 import os
 import struct
 import tempfile
@@ -112,7 +113,11 @@ def _take(done: dict[int, bytes], places: Sequence[int], verdicts: Verdicts, nam
 
 
 def _digest(job: Job) -> str:
-    data = encode((_VERSION, _LIMITS.value_bytes, job[1], job[2], job[3]))
+    parts = (_VERSION, _LIMITS.value_bytes, job[1], job[2], job[3])
+    try:
+        data = marshal.dumps(parts, 2)
+    except ValueError:  # inputs of other than built-in types
+        data = encode(parts)
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 

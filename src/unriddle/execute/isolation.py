@@ -1,30 +1,27 @@
-"""Isolation levels: what each needs, which one this machine has, and what a sandbox may see.
+"""Isolation levels: what each needs and what each leaves open.
 
-``namespaces+seccomp`` is the full sandbox. ``rlimits only`` (with the seccomp filter and Landlock where there are any)
-leaves your files readable and the pid space shared; it runs untrusted code only when asked for by name.
-``in-process`` has no isolation at all and is for trusted code. Not covered: containers and virtual machines around us.
+``namespaces+seccomp`` is the full sandbox. ``rlimits only`` does without namespaces: the seccomp filter and Landlock,
+where there are any, keep a program from other processes, the network and your files; ``leaves_open`` says what they do
+not keep it from. It runs untrusted code only when asked for by name. ``in-process`` has no isolation at all and is for
+trusted code. Not covered: containers and virtual machines around us.
 """
 
 from __future__ import annotations
 
 import importlib.util
-import os
 import platform
-import sys
-import sysconfig
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 from unriddle.errors import BadInput, IsolationError
-from unriddle.execute.inside import seccomp
+from unriddle.execute.inside import landlock, seccomp
+from unriddle.execute.visible import visible
 
-__all__ = ["LEVELS", "Level", "installed", "level_named", "zygote_config"]
+__all__ = ["LEVELS", "Level", "installed", "leaves_open", "level_named", "zygote_config"]
 
 Level = Literal["namespaces+seccomp", "rlimits only", "in-process"]
 LEVELS: tuple[Level, ...] = ("namespaces+seccomp", "rlimits only", "in-process")
 
-_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/usr/share/zoneinfo")
 _PRELOAD = (
     *("typing", "math", "re", "collections", "itertools", "functools", "heapq", "bisect", "string", "random", "copy"),
     *("operator", "datetime", "decimal", "fractions", "dataclasses"),
@@ -48,6 +45,37 @@ def level_named(name: str) -> Level:
     raise BadInput(f"isolation level {name!r} does not exist; expected one of {', '.join(LEVELS)}")
 
 
+def leaves_open(level: Level, *, landlock_version: int, filtered: bool) -> list[str]:
+    """What an untrusted program can still do at this level, worst first; empty for the full one.
+
+    Args:
+        level: Isolation level.
+        landlock_version: ``landlock.supported()`` of the kernel.
+        filtered: Whether there is a seccomp filter for the architecture.
+
+    >>> leaves_open("rlimits only", landlock_version=0, filtered=True)[0]
+    'read every file that you can read'
+    """
+    if level == "namespaces+seccomp":
+        return []
+    if level == "in-process":
+        return ["do everything that you can do"]
+    holes = [
+        (not landlock_version, "read every file that you can read"),
+        (not landlock_version, "read the memory of other programs of yours, unless ptrace is restricted"),
+        (not filtered, "start other processes, and leave them behind"),
+        (not filtered and landlock_version < 6, "end other processes of yours"),
+        (not filtered and landlock_version < 4, "use the network"),
+        (not filtered and landlock_version >= 4, "use the network other than by TCP"),
+        (not filtered and landlock_version < 3, "empty files that you may write"),
+        (not filtered, "change modes and dates of your files"),
+        (True, "see names, sizes and dates of files whose path it knows"),
+        (True, "start threads until its memory is used up"),
+        (bool(landlock_version), "fill the disk that the scratch folder is on, until it is ended"),
+    ]
+    return [hole for there, hole in holes if there]
+
+
 def installed(packages: Sequence[str]) -> tuple[str, ...]:
     """Those of the packages that this interpreter can import."""
     return tuple(name for name in packages if importlib.util.find_spec(name) is not None)
@@ -56,6 +84,9 @@ def installed(packages: Sequence[str]) -> tuple[str, ...]:
 def zygote_config(level: Level, *, packages: Sequence[str], scratch_mb: int, scratch: str) -> dict[str, Any]:
     """What a zygote of this level must know; the keys are read by ``inside/zygote.py``.
 
+    Where neither namespaces nor Landlock keep a program from ``/proc``, this process becomes undumpable, so that its
+    memory and environment (expected values, keys) are closed to other processes of the same user.
+
     Args:
         level: Isolation level.
         packages: Third-party packages that candidates may import; they are loaded before the sandbox closes.
@@ -63,22 +94,18 @@ def zygote_config(level: Level, *, packages: Sequence[str], scratch_mb: int, scr
         scratch: Scratch folder on the host, for the level without namespaces.
 
     Raises:
-        IsolationError: The level cannot be had on this architecture.
+        IsolationError: The level cannot be had on this system, architecture or kernel.
+        BadInput: A package is not installed.
     """
-    if level == "namespaces+seccomp" and not seccomp.supported():
-        raise IsolationError(
-            f"there is no system call filter for {platform.machine()}, so the level {level!r} cannot be had here; run "
-            "on x86-64, or ask for --isolation rlimits by name"
-        )
-    paths, folders = _package_paths(packages)
-    stdlib = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
-    readable = _outermost([p for p in (*stdlib, *_LIBRARIES, *paths) if os.path.exists(p)])
-    hidden = [f"{base}/{name}" for base in (*stdlib, "/usr/lib/python3", *_system_pythons()) for name in _PACKAGE_DIRS]
+    _check_possible(level)
+    if level == "rlimits only" and not landlock.supported():
+        landlock.close_memory()
+    shown = visible(packages)
     return {
         "preload": [*_PRELOAD, *_OWN, *packages],
-        "path": folders,
-        "readable": readable,
-        "hidden": [path for path in hidden if path not in folders],
+        "path": shown.folders,
+        "readable": shown.readable,
+        "hidden": shown.hidden,
         "namespaces": level == "namespaces+seccomp",
         "seccomp": seccomp.supported(),
         "scratch": scratch,
@@ -86,34 +113,22 @@ def zygote_config(level: Level, *, packages: Sequence[str], scratch_mb: int, scr
     }
 
 
-_PACKAGE_DIRS = ("site-packages", "dist-packages")
-
-
-def _system_pythons() -> list[str]:
-    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    return [f"/usr/lib/{version}", f"/usr/local/lib/{version}", f"/usr/lib64/{version}"]
-
-
-def _package_paths(packages: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Folders of the packages (their bundled libraries included), and the folders to put on ``sys.path``."""
-    paths, folders = [], []
-    for name in packages:
-        spec = importlib.util.find_spec(name)
-        if spec is None or spec.origin is None:
-            raise BadInput(
-                f"package {name!r} is not installed here, so candidates cannot import it; install it or "
-                "leave it out of packages="
-            )
-        package = Path(spec.origin).parent
-        paths += [str(package), *map(str, package.parent.glob(f"{name}.libs"))]
-        folders.append(str(package.parent))
-    return paths, list(dict.fromkeys(folders))
-
-
-def _outermost(paths: Sequence[str]) -> list[str]:
-    """The paths without those that lie below another one."""
-    kept: list[str] = []
-    for path in sorted({os.path.normpath(p) for p in paths}, key=len):
-        if not any(path.startswith(other + "/") for other in kept):
-            kept.append(path)
-    return kept
+def _check_possible(level: Level) -> None:
+    """Refuse what no attempt could give: what is missing here is part of the level."""
+    if platform.system() != "Linux":
+        raise IsolationError(
+            f"the level {level!r} needs Linux, this is {platform.system()}; run unriddle in a Linux machine, virtual "
+            "machine or container"
+        )
+    if seccomp.supported():
+        return
+    if level == "namespaces+seccomp":
+        raise IsolationError(
+            f"there is no system call filter for {platform.machine()}, so the level {level!r} cannot be had here; run "
+            "on x86-64, or ask for --isolation rlimits by name"
+        )
+    if not landlock.supported():
+        raise IsolationError(
+            f"on {platform.machine()} the level {level!r} needs Landlock, and {landlock.why_not()}; without either a "
+            "program could rewrite your files and its own verdict"
+        )

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from unriddle.errors import IsolationError
+from unriddle.execute.advice import refusal
+from unriddle.execute.inside.namespaces import SCRATCH
 from unriddle.execute.inside.zygote import ANSWER, HEADER
 from unriddle.execute.isolation import Level, zygote_config
 from unriddle.outcome import Limits
@@ -78,7 +79,11 @@ class Worker:
 
     def __init__(self, *, level: Level, packages: tuple[str, ...], scratch_mb: int, seed: int) -> None:
         self._scratch = tempfile.mkdtemp(prefix="unriddle-") if level == "rlimits only" else ""
-        config = zygote_config(level, packages=packages, scratch_mb=scratch_mb, scratch=self._scratch)
+        try:
+            config = zygote_config(level, packages=packages, scratch_mb=scratch_mb, scratch=self._scratch)
+        except BaseException:
+            self._remove_scratch()
+            raise
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-s", "-S", "-P", "-B", "-c", _BOOT, str(theirs.fileno())]
         with theirs:
@@ -88,7 +93,12 @@ class Worker:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                env={"PYTHONHASHSEED": str(seed), "LANG": "C.UTF-8", "TMPDIR": "/scratch", "OPENBLAS_NUM_THREADS": "1"},
+                env={
+                    "PYTHONHASHSEED": str(seed),
+                    "LANG": "C.UTF-8",
+                    "TMPDIR": self._scratch or SCRATCH,
+                    "OPENBLAS_NUM_THREADS": "1",
+                },
                 cwd="/",
                 start_new_session=True,
             )
@@ -110,11 +120,7 @@ class Worker:
             assert self._process.stderr is not None
             reason = self._process.stderr.read().decode(errors="replace").strip()[-500:] or reason
         self.close()
-        raise IsolationError(
-            f"the sandbox of level {level!r} could not be started here: {reason}. "
-            "`unriddle doctor` shows how to get it; a lower level must be asked for by name, for example "
-            "--isolation rlimits"
-        )
+        raise refusal(level, reason)
 
     def send(self, job: dict[str, Any], *, limits: Limits, n_tests: int, peer: socket.socket | None = None) -> None:
         """Start a job; exactly one ``receive`` must follow.
@@ -171,5 +177,8 @@ class Worker:
             self._process.wait()
         if self._process.stderr is not None:
             self._process.stderr.close()
+        self._remove_scratch()
+
+    def _remove_scratch(self) -> None:
         if self._scratch:
             shutil.rmtree(self._scratch, ignore_errors=True)

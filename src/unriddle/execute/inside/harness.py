@@ -13,7 +13,7 @@ from typing import Any
 __all__ = ["FILE_NAME", "FRAME", "RESULT_FD", "Capture", "Job", "load", "report_error", "send"]
 
 Job = dict[str, Any]
-"""mode, programs [(source, nonce)], calls [(entry, args, kwargs)], limits; a driver's has prelude, entry and classes."""
+"""mode, programs [(source, nonce)], calls [(entry, args, kwargs)], limits; for a driver prelude, entry, classes."""
 
 FILE_NAME = "candidate.py"
 RESULT_FD = 3

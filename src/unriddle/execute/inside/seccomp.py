@@ -16,7 +16,7 @@ import struct
 
 from unriddle.execute.inside import bpf, syscalls
 
-__all__ = ["ChildFilter", "load_zygote_filter", "supported"]
+__all__ = ["ChildFilter", "load", "load_zygote_filter", "supported"]
 
 _CLONE_THREAD = 0x00010000
 _CLONE_NEW = 0x7E020080
@@ -72,7 +72,17 @@ class _Program:
         """Confine this process with it, for good."""
         if self._prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, self._program, 0, 0) != 0:
             number = ctypes.get_errno()
-            raise OSError(number, f"prctl refused the seccomp filter: {os.strerror(number)}")
+            raise OSError(number, f"seccomp: {os.strerror(number)}")
+
+
+def load(code: bytes) -> None:
+    """Confine this process and its children-to-be with a filter, for good.
+
+    Raises:
+        OSError: The kernel refused the filter.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _Program(code).load()
 
 
 def load_zygote_filter() -> None:
@@ -81,9 +91,7 @@ def load_zygote_filter() -> None:
     Raises:
         OSError: The kernel refused the filter.
     """
-    program = _Program(_zygote_code())
-    program._prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    program.load()
+    load(_zygote_code())
 
 
 class ChildFilter:

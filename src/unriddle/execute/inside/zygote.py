@@ -41,6 +41,7 @@ _MOST_FDS = 64
 def main(fd: int, config: dict[str, Any]) -> None:
     """Enter the sandbox, say so (one byte, or an error text), and serve jobs until the other side hangs up."""
     control = _only_descriptor(fd)
+    null = os.open("/dev/null", os.O_RDWR)
     try:
         _preload(config["preload"], seed=config["seed"])
         if config["namespaces"]:
@@ -48,14 +49,13 @@ def main(fd: int, config: dict[str, Any]) -> None:
         else:
             os.chdir(config["scratch"])
             namespaces.drop_capabilities()
-            landlock.only_write_below(config["scratch"])
+            landlock.confine(config["scratch"], readable=config["readable"], hidden=config["hidden"])
         confine = ChildFilter(contained=config["namespaces"]) if config["seccomp"] else None
     except (OSError, ImportError) as error:
         text = f"{type(error).__name__}: {error}".encode()
         control.sendall(struct.pack("<I", len(text)) + text)
         os._exit(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    null = os.open("/dev/null", os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
     os.close(null)
