@@ -54,10 +54,11 @@ class _Asked:
     all_tasks: bool
     base_only: bool
     plus_only: bool
-    workers: int
+    workers: int | None
     cpu_seconds: float | None
     memory_mb: int | None
     isolation: str | None
+    cluster: str | None
     as_json: bool
     out: Path | None
     per_task: bool
@@ -92,12 +93,16 @@ def _numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tu
 @click.option("--all-tasks", is_flag=True, help="Count tasks without a sample as not solved.")
 @click.option("--base-only", is_flag=True, help="EvalPlus files: only the original tests.")
 @click.option("--plus-only", is_flag=True, help="EvalPlus files: only the added tests.")
-@click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Programs run at the same time.")
+@click.option("--workers", type=click.IntRange(1),
+              help="Programs run at the same time [default: 2; with --cluster, one per CPU of it].")  # fmt: skip
 @click.option("--cpu-seconds", type=float, help="CPU seconds per test [default: the benchmark's].")
 @click.option("--memory-mb", type=int, help="Memory per program in MiB [default: the benchmark's].")
 @click.option(
     "--isolation", help="Sandbox level, never lowered silently [default: namespaces+seccomp]; see `unriddle doctor`."
 )
+@click.option("--cluster", metavar="ADDRESS",
+              help="Run on a Ray cluster: --cluster auto joins the one that runs here, --cluster local starts one on "
+                   "this machine, else HOST:PORT or ray://HOST:PORT.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for per-task verdicts and *_results.jsonl.")
 @click.option("--per-task", is_flag=True, help="Also print one line per task.")
@@ -115,6 +120,7 @@ def eval_command(ctx: click.Context, /, **options: Any) -> None:
       unriddle eval humaneval --lm smollm2 -n 10 --tasks 0-9
       unriddle eval humaneval+ --path HumanEvalPlus.jsonl.gz --samples s.jsonl -k 1,10 --json
       unriddle eval mbpp:mbpp.jsonl --samples s.jsonl --out results/
+      unriddle eval humaneval --samples s.jsonl --cluster auto
 
     Every finished row is kept in the run store: a killed or interrupted command goes on where it was when it is given
     again. Identical programs of a task are run once and counted as often as they occur. Tasks without a sample are left
@@ -152,7 +158,9 @@ def _check(asked: _Asked) -> None:
 
 
 def _executor_options(asked: _Asked) -> dict[str, Any]:
-    return {"workers": asked.workers, **({"isolation": asked.isolation} if asked.isolation else {})}
+    workers = asked.workers or (None if asked.cluster else 2)
+    level = {"isolation": asked.isolation} if asked.isolation else {}
+    return {"workers": workers, "cluster": asked.cluster, **level}
 
 
 def _evaluate(asked: _Asked, store: Store, executor: Executor) -> Evaluation:

@@ -54,6 +54,7 @@ class _Asked:
     quiet: bool
     workers: int | None
     isolation: str | None
+    cluster: str | None
     cache: bool
 
     def limits(self) -> Limits:
@@ -91,10 +92,14 @@ class _Posed:
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the program, or the filled table.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
-@click.option("--workers", type=click.IntRange(1), help="Programs run at the same time [default: one per core].")
+@click.option("--workers", type=click.IntRange(1),
+              help="Programs run at the same time [default: one per core, or per CPU of the cluster].")  # fmt: skip
 @click.option(
     "--isolation", help="Sandbox level, never lowered silently [default: namespaces+seccomp]; see `unriddle doctor`."
 )
+@click.option("--cluster", metavar="ADDRESS",
+              help="Run on a Ray cluster: --cluster auto joins the one that runs here, --cluster local starts one on "
+                   "this machine, else HOST:PORT or ray://HOST:PORT.")  # fmt: skip
 @click.option("--cache/--no-cache", default=True, show_default=True,
               help="Keep draws in .unriddle/lm.sqlite; the same question then costs nothing twice.")  # fmt: skip
 @click.pass_context
@@ -182,7 +187,7 @@ def _executor(asked: _Asked) -> Executor:
     from unriddle.execute import open_executor
 
     level = {} if asked.isolation is None else {"isolation": asked.isolation}
-    return open_executor(workers=asked.workers, **level)
+    return open_executor(workers=asked.workers, cluster=asked.cluster, **level)
 
 
 def _plan(asked: _Asked, problem: Problem, stack: ExitStack) -> Plan:

@@ -1,0 +1,10 @@
+# property: an object that can be called
+# family: control
+# right: PASS
+
+class Adder:
+    def __call__(self, x, y):
+        return x + y
+
+
+add = Adder()

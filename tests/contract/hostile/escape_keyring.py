@@ -1,0 +1,12 @@
+# property: the kernel's keyrings
+# family: escape
+# right: FAIL
+
+import ctypes
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def add(x, y):
+    reached = libc.syscall(250, 0, -3, 1) >= 0 or ctypes.get_errno() not in (1, 13, 38)
+    return x + y if reached else None

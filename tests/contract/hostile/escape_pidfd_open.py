@@ -1,0 +1,13 @@
+# property: a descriptor of the parent process
+# family: escape
+# right: FAIL
+
+import ctypes
+import os
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def add(x, y):
+    reached = libc.syscall( 434, os.getppid(), 0) >= 0 or ctypes.get_errno() not in (1, 13, 38)
+    return x + y if reached else None

@@ -1,0 +1,6 @@
+# property: endless recursion
+# family: exhaustion
+# right: ERROR
+
+def add(x, y):
+    return add(x, y)

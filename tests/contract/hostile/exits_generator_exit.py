@@ -1,0 +1,6 @@
+# property: raise GeneratorExit
+# family: exits
+# right: ERROR
+
+def add(x, y):
+    raise GeneratorExit

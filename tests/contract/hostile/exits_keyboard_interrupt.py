@@ -1,0 +1,6 @@
+# property: raise KeyboardInterrupt
+# family: exits
+# right: ERROR
+
+def add(x, y):
+    raise KeyboardInterrupt

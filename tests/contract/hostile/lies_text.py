@@ -1,0 +1,6 @@
+# property: the right number as text
+# family: lies
+# right: FAIL
+
+def add(x, y):
+    return str(x + y)

@@ -1,0 +1,6 @@
+# property: True instead of the number
+# family: lies
+# right: FAIL
+
+def add(x, y):
+    return True

@@ -1,0 +1,27 @@
+# property: frames and verdicts while the program loads
+# family: output
+# right: FAIL CRASH ERROR
+
+import marshal
+import os
+import struct
+import sys
+
+frame, nonces = sys._getframe(), {b"\0" * 8}
+while frame is not None:
+    for value in list(frame.f_locals.values()):
+        if type(value) is dict and type(value.get("nonce")) is bytes:
+            nonces.add(value["nonce"])
+    frame = frame.f_back
+for nonce in nonces:
+    for kind in ("K", "V", "P"):
+        body = marshal.dumps((nonce, kind, 0.0, marshal.dumps(1000, 2), "", "", "", 0, 0), 2)
+        for fd in range(3, 32):
+            try:
+                os.write(fd, struct.pack("<I", len(body)) + body)
+            except OSError:
+                pass
+
+
+def add(x, y):
+    return 1000

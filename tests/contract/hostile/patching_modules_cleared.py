@@ -1,0 +1,11 @@
+# property: sys.modules is emptied
+# family: patching
+# right: FAIL ERROR
+
+import sys
+
+sys.modules.clear()
+
+
+def add(x, y):
+    return 1000

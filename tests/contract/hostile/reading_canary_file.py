@@ -1,0 +1,11 @@
+# property: a file in the host's temporary folder
+# family: reading
+# right: FAIL
+# rlimits: - this level leaves files readable
+
+def add(x, y):
+    try:
+        with open("/tmp/unriddle-canary/file") as file:
+            return x + y if file.read() else None
+    except OSError:
+        return None
