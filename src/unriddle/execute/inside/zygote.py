@@ -24,6 +24,7 @@ import time
 from typing import Any
 
 from unriddle.execute.inside import landlock, namespaces
+from unriddle.execute.inside.area import Area
 from unriddle.execute.inside.child import run_child
 from unriddle.execute.inside.harness import RESULT_FD, Capture
 from unriddle.execute.inside.seccomp import ChildFilter, load_zygote_filter
@@ -36,6 +37,7 @@ CAUSES = ("ended", "cpu", "wall", "output")
 _CLOCK_SCHED = 2
 _MOST_BYTES = 1 << 28
 _MOST_FDS = 64
+_PART = 1 << 16
 
 
 def main(fd: int, config: dict[str, Any]) -> None:
@@ -96,25 +98,22 @@ def _preload(names: list[str], *, seed: int) -> None:
             sys.modules[generator].seed(seed)
 
 
-def _receive(control: socket.socket) -> tuple[tuple[Any, ...], bytes, int] | None:
+def _receive(control: socket.socket) -> tuple[tuple[Any, ...], Area, int] | None:
     """Header, body and peer socket (−1 when none came) of the next job; ``None`` when the other side is gone."""
     head, fds, _, _ = socket.recv_fds(control, HEADER.size, 1)
     if not head:
         return None
-    head += _exactly(control, HEADER.size - len(head))
-    fields = HEADER.unpack(head)
-    return fields, _exactly(control, fields[0]), fds[0] if fds else -1
-
-
-def _exactly(control: socket.socket, n: int) -> bytes:
-    parts = []
-    while n:
-        part = control.recv(min(n, 1 << 20))
+    while len(head) < HEADER.size:
+        part = control.recv(HEADER.size - len(head))
         if not part:
             os._exit(0)
-        parts.append(part)
-        n -= len(part)
-    return b"".join(parts)
+        head += part
+    fields = HEADER.unpack(head)
+    body = Area(fields[0])
+    while body.size < fields[0]:
+        if not body.read(control.fileno(), fields[0] - body.size):
+            os._exit(0)
+    return fields, body, fds[0] if fds else -1
 
 
 def _serve(
@@ -122,7 +121,7 @@ def _serve(
     confine: ChildFilter | None,
     capture: Capture,
     fields: tuple[Any, ...],
-    body: bytes,
+    body: Area,
     peer: int,
 ) -> None:
     result_read, result_write = os.pipe()
@@ -134,18 +133,19 @@ def _serve(
             signal.signal(signal.SIGINT, signal.default_int_handler)
             if confine is not None:
                 confine.load(os.getpid())
-            run_child(marshal.loads(body), peer, capture)
+            run_child(marshal.loads(body.view()), peer, capture)
         except BaseException as error:
             os.write(2, f"sandbox: {type(error).__name__}: {error}".encode("utf-8", "replace"))
         finally:
             os._exit(0)
+    body.forget()
     for fd in (result_write, output_write, *([peer] if peer >= 0 else [])):
         os.close(fd)
     watch = _Watch(pid, control.fileno(), result_read, output_read, fields)
     watch.until_done()
     os.close(result_read)
     os.close(output_read)
-    control.sendall(watch.answer())
+    watch.answer(control)
 
 
 def _arrange(result: int, output: int, peer: int) -> int:
@@ -168,7 +168,7 @@ class _Watch:
         _, self.cpu_limit, self.wall_limit, self.most, self.output_bytes, self.n_tests = fields
         self.pid, self.control, self.result, self.output = pid, control, result, output
         self.clock = (~pid << 3) | _CLOCK_SCHED
-        self.buffer, self.text = bytearray(), bytearray()
+        self.frames, self.text = Area(), Area(_PART)
         self.next_frame, self.partial = 0, 0
         self.marks: list[float] = []
         self.cpu_mark, self.wall_mark = 0.0, time.monotonic()
@@ -197,11 +197,10 @@ class _Watch:
             if fd == self.output and not self._drain_output():
                 poll.unregister(fd)
             if fd == self.result:
-                data = os.read(fd, 1 << 16)
-                if not data:
+                if not self.frames.read(fd, _PART):
                     return False
-                self._got(data)
-        if self.partial > self.most or len(self.buffer) > _MOST_BYTES:
+                self._got()
+        if self.partial > self.most or self.frames.size > _MOST_BYTES:
             self.cause = 3
         elif self._used() - self.cpu_mark >= self.cpu_limit:
             self.cause = 1
@@ -212,15 +211,14 @@ class _Watch:
     def _used(self) -> float:
         return time.clock_gettime(self.clock)
 
-    def _got(self, data: bytes) -> None:
+    def _got(self) -> None:
         """Every finished frame starts the next test's allowance anew; no more often than there are tests."""
-        self.buffer += data
         used, before = self._used(), self.next_frame
         self.partial = 0
-        while len(self.buffer) - self.next_frame >= 4:
-            size = int.from_bytes(self.buffer[self.next_frame : self.next_frame + 4], "little")
+        while self.frames.size - self.next_frame >= 4:
+            size = self.frames.number(self.next_frame)
             self.partial = size
-            if len(self.buffer) - self.next_frame - 4 < size or size > self.most:
+            if self.frames.size - self.next_frame - 4 < size or size > self.most:
                 break
             self.next_frame += 4 + size
             self.partial = 0
@@ -234,17 +232,25 @@ class _Watch:
         if last:
             os.set_blocking(self.output, False)
         try:
-            data = os.read(self.output, 1 << 16)
+            more = self.text.read(self.output, _PART)
         except BlockingIOError:
             return False
-        self.text += data[: max(0, self.output_bytes - len(self.text))]
-        return bool(data)
+        self.text.cut(self.output_bytes)
+        return bool(more)
 
-    def answer(self) -> bytes:
-        """The report for the judge."""
-        sizes = len(self.marks), len(self.buffer), len(self.text)
+    def answer(self, control: socket.socket) -> None:
+        """Send the report for the judge, and forget what the child said."""
+        sizes = len(self.marks), self.frames.size, self.text.size
         head = ANSWER.pack(*sizes, self.status, self.cause, self.cpu, self.peak_mb)
-        return b"".join((head, struct.pack(f"<{len(self.marks)}d", *self.marks), self.buffer, self.text))
+        head += struct.pack(f"<{len(self.marks)}d", *self.marks)
+        with self.frames.view() as frames, self.text.view() as text:
+            sent = control.sendmsg([head, frames, text])  # in one piece: the judge should not wake up for a part
+            for part in (head, frames, text):
+                if sent < len(part):
+                    control.sendall(part[sent:])
+                sent = max(0, sent - len(part))
+        self.frames.forget()
+        self.text.forget()
 
 
 def _empty_scratch(folder: str) -> None:
