@@ -24,6 +24,7 @@ _EXTRAS = {
     "openai": ("openai",),
     "parquet": ("pyarrow",),
     "fit": ("scipy",),
+    "cluster": ("ray",),
 }
 _UNUSED = ("cgroup memory", "cgroup pids")
 _USED = {

@@ -59,6 +59,7 @@ class _Asked:
     memory_mb: int | None
     isolation: str | None
     cluster: str | None
+    share: int
     as_json: bool
     out: Path | None
     per_task: bool
@@ -103,6 +104,9 @@ def _numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tu
 @click.option("--cluster", metavar="ADDRESS",
               help="Run on a Ray cluster: --cluster auto joins the one that runs here, --cluster local starts one on "
                    "this machine, else HOST:PORT or ray://HOST:PORT.")  # fmt: skip
+@click.option("--share", type=click.IntRange(1), default=1, show_default=True, metavar="K",
+              help="Up to K harmless-looking programs share a process first; all but plain rejections run again alone. "
+                   "Faster where most samples are wrong.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for per-task verdicts and *_results.jsonl.")
 @click.option("--per-task", is_flag=True, help="Also print one line per task.")
@@ -160,7 +164,7 @@ def _check(asked: _Asked) -> None:
 def _executor_options(asked: _Asked) -> dict[str, Any]:
     workers = asked.workers or (None if asked.cluster else 2)
     level = {"isolation": asked.isolation} if asked.isolation else {}
-    return {"workers": workers, "cluster": asked.cluster, **level}
+    return {"workers": workers, "cluster": asked.cluster, "share": asked.share, **level}
 
 
 def _evaluate(asked: _Asked, store: Store, executor: Executor) -> Evaluation:

@@ -186,7 +186,7 @@ def _pose_task(asked: _Asked, executor: Executor) -> _Posed:
 def _executor(asked: _Asked) -> Executor:
     from unriddle.execute import open_executor
 
-    level = {} if asked.isolation is None else {"isolation": asked.isolation}
+    level: dict[str, Any] = {} if asked.isolation is None else {"isolation": asked.isolation}
     return open_executor(workers=asked.workers, cluster=asked.cluster, **level)
 
 

@@ -17,6 +17,7 @@ def open_executor(
     isolation: str = "namespaces+seccomp",
     packages: Sequence[str] = ("numpy",),
     cluster: str | None = None,
+    share: int = 1,
 ) -> Executor:
     """The executor for Python candidates; use it in a ``with`` block.
 
@@ -26,6 +27,8 @@ def open_executor(
         packages: Third-party packages that candidates may import, where installed.
         cluster: Run on this Ray cluster instead of this machine: ``auto``, ``local``, ``HOST:PORT`` or
             ``ray://HOST:PORT`` (see ``unriddle.execute.cluster``).
+        share: Programs that may share a process in a first tier, which only rejects (see ``unriddle.execute.share``);
+            1 means that every program runs alone.
 
     Raises:
         BadInput: There is no such level, or it isolates nothing (``in-process`` is for trusted code only).
@@ -45,5 +48,5 @@ def open_executor(
     if cluster is not None:
         from unriddle.execute.cluster import ClusterExecutor
 
-        return ClusterExecutor(cluster, workers=workers, isolation=level, packages=packages)
-    return PythonExecutor(workers=workers, isolation=level, packages=packages)
+        return ClusterExecutor(cluster, workers=workers, isolation=level, packages=packages, share=share)
+    return PythonExecutor(workers=workers, isolation=level, packages=packages, share=share)

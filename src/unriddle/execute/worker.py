@@ -153,7 +153,11 @@ class Worker:
         n_marks, n_result, n_output, status, cause, cpu_seconds, peak_mb = ANSWER.unpack(head)
         marks = struct.unpack(f"<{n_marks}d", self._exactly(8 * n_marks))
         frames, output = self._exactly(n_result), self._exactly(n_output)
-        return Raw(frames, output, os.waitstatus_to_exitcode(status), cause, cpu_seconds, peak_mb, marks)
+        try:
+            code = os.waitstatus_to_exitcode(status)
+        except ValueError as error:
+            raise WorkerDied(f"it reports the wait status {status}") from error
+        return Raw(frames, output, code, cause, cpu_seconds, peak_mb, marks)
 
     def _exactly(self, n: int) -> bytes:
         data = bytearray()

@@ -22,7 +22,9 @@ def secrets():
 def add(x, y):
     for nonce in secrets():
         for kind in ("V", "P", "PASS", "T", "A", ""):
-            body = marshal.dumps((nonce, kind, 0.0, marshal.dumps(1000, 2), "", "", "", 0, 0), 2)
+            value = marshal.dumps(1000, 2)
+            head = struct.pack("<8s1sdIIIIii", nonce, kind.encode()[:1], 0.0, len(value), 0, 0, 0, 0, 0)
+            body = head + value
             for fd in range(3, 64):
                 try:
                     os.write(fd, struct.pack("<I", len(body)) + body)

@@ -10,10 +10,12 @@ import struct
 
 def add(x, y):
     gc.unfreeze()
-    jobs = [thing for thing in gc.get_objects() if type(thing) is dict and "nonce" in thing]
-    for nonce in {job["nonce"] for job in jobs if type(job["nonce"]) is bytes}:
+    jobs = [thing for thing in gc.get_objects() if type(thing) is dict and "programs" in thing]
+    for nonce in {nonce for job in jobs for _, nonce in job["programs"]}:
         for kind in ("V", "P", "PASS"):
-            body = marshal.dumps((nonce, kind, 0.0, marshal.dumps(1000, 2), "", "", "", 0, 0), 2)
+            value = marshal.dumps(1000, 2)
+            head = struct.pack("<8s1sdIIIIii", nonce, kind.encode()[:1], 0.0, len(value), 0, 0, 0, 0, 0)
+            body = head + value
             for fd in range(3, 64):
                 try:
                     os.write(fd, struct.pack("<I", len(body)) + body)

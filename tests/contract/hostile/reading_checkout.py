@@ -1,7 +1,7 @@
 # property: the tests beside the executor's own source
 # family: reading
 # right: FAIL
-# rlimits: - this level leaves files readable
+# rlimits: - this level shows whether a file exists, which is all that it asks
 
 import os
 import sys

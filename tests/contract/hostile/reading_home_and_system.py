@@ -1,13 +1,12 @@
 # property: home folders, password files, logs and programs
 # family: reading
 # right: FAIL
-# rlimits: - this level leaves files readable
 
 import os
 
 
 def add(x, y):
-    files = ("/etc/passwd", "/etc/shadow", "/etc/hostname", "/etc/os-release", "/bin/sh", "/proc/1/cmdline", "/dev/kmsg")
+    files = ("/etc/passwd", "/etc/shadow", "/etc/hostname", "/etc/hosts", "/bin/sh", "/proc/1/cmdline", "/dev/kmsg")
     for path in (*files, os.path.expanduser("~/.bashrc"), os.path.expanduser("~/.ssh/id_rsa"), "/root/.bashrc"):
         try:
             with open(path, "rb") as file:

@@ -1,7 +1,7 @@
 # property: benchmark packages that hold the answers
 # family: reading
 # right: FAIL ERROR
-# rlimits: - this level leaves files readable
+# rlimits: FORBIDDEN
 
 import importlib
 import sys

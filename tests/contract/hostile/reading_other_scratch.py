@@ -1,7 +1,6 @@
 # property: the scratch folders of other candidates
 # family: reading
 # right: FAIL
-# rlimits: - this level leaves files readable
 
 import os
 

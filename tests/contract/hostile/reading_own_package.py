@@ -1,7 +1,6 @@
 # property: the executor's source, read through the modules that are loaded
 # family: reading
 # right: FAIL
-# rlimits: - this level leaves files readable
 
 import sys
 
