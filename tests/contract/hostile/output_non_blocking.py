@@ -1,6 +1,6 @@
 # property: every descriptor set to fail instead of waiting, and a large wrong answer
 # family: output
-# right: FAIL CRASH ERROR
+# right: FAIL CRASH ERROR MEMORY
 
 import os
 
