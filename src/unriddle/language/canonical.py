@@ -99,8 +99,17 @@ def _normal_other(value: Any, kind: type, depth: int) -> Any:
     return _numpy(value, depth)
 
 
+_EXACT = 2.0**53
+
+
 def _number(value: Any) -> Any:
     """Equal numbers of any type to one form."""
+    kind = type(value)
+    if kind is int:
+        return value
+    if kind is float and -_EXACT < value < _EXACT:
+        whole = int(value)
+        return whole if value == whole else value
     if isinstance(value, complex):
         return _number(value.real) if value.imag == 0 else _mark("complex", _number(value.real), _number(value.imag))
     if value.is_nan() if isinstance(value, decimal.Decimal) else value != value:
