@@ -79,7 +79,7 @@ def _call(column: int, test: CallTest) -> Call:
     if isinstance(test.expect, Returns):
         expected = encode(test.expect.value)
         value = decode(expected)
-        if (b"O" in expected or b"H" in expected) and key(expected) is None:  # tags of what equals nothing
+        if (b"O" in expected or b"S" in expected) and key(expected) is None:  # their tags: what equals nothing
             raise BadProblem(f"{where}: the expected value must be plain data, got {shorten(test.expect.value)}")
     elif isinstance(test.expect, Satisfies) and test.expect.type:
         check_annotation(test.expect.type)
