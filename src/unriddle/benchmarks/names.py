@@ -29,6 +29,7 @@ NAMES = {
     "p3": "unriddle.benchmarks.p3",
     "quixbugs": "unriddle.benchmarks.quixbugs",
     "mathqa": "unriddle.benchmarks.mathqa",
+    "nursery": "unriddle.benchmarks.nursery",
 }
 """Our names and the modules whose ``load`` reads them; imported on use."""
 
