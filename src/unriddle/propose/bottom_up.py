@@ -1,25 +1,24 @@
-"""Bottom-up enumeration: every expression of the grammar in order of cost, one of each behaviour.
+"""Bottom-up enumeration: every expression of the Python grammar in order of cost, one of each behaviour.
 
-Two expressions with equal values on all examples are the same here (observational equivalence); the first one found
-stays. Not covered: probabilities of operators; the cost of an expression is its weighted size.
+Not covered: probabilities of operators; the cost of an expression is its weighted size.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from unriddle.errors import BadInput
-from unriddle.propose.expression import Expression, Operator, applied, key, literal, type_of, variable
+from unriddle.propose.bank import Bank
+from unriddle.propose.expression import Expression, literal, type_of, variable
 from unriddle.propose.operators import operators
+from unriddle.propose.values import codec_for
 
 __all__ = ["Constant", "expressions", "levels"]
 
-_IDLE = ("{0} - {1}", "{0} / {1}", "{0} // {1}", "{0} % {1}", "{0} == {1}", "{0} > {1}", "{0} >= {1}")
+_CHUNK = 1 << 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +28,6 @@ class Constant:
     value: Any
     cost: int = 1
     type: str = ""
-
-
-@dataclass(slots=True)
-class _Bank:
-    operators: list[Operator]
-    fold: bool
-    by_type: dict[str, dict[int, list[Expression]]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(list))
-    )
-    seen: set[Hashable] = field(default_factory=set)
-    n_tried: int = 0
-
-    def add(self, expression: Expression) -> bool:
-        """Keep the expression if its behaviour is new."""
-        k = key(expression)
-        if k in self.seen:
-            return False
-        self.seen.add(k)
-        self.by_type[expression.type][expression.cost].append(expression)
-        return True
 
 
 def expressions(
@@ -66,7 +45,7 @@ def expressions(
         constants: What may be written down.
         goal_type: Type of the expressions wanted; empty for all types.
         max_cost: Stop after this cost.
-        max_tried: Stop after trying this many.
+        max_tried: Stop after trying this many; a batch that has begun is finished.
 
     Raises:
         BadInput: The columns differ in length.
@@ -95,22 +74,32 @@ def levels(
     Raises:
         BadInput: The columns differ in length.
     """
-    n_rows = {len(column) for column in inputs.values()} or {1}
-    if len(n_rows) > 1:
-        raise BadInput(f"levels: the columns must have one length, got {sorted(n_rows)}")
-    leaves = _leaves(inputs, constants, n_rows.pop())
-    kinds = _related({goal_type, *(leaf.type for leaf in leaves if leaf.source in inputs)}) if goal_type else None
+    lengths = {len(column) for column in inputs.values()} or {1}
+    if len(lengths) > 1:
+        raise BadInput(f"levels: the columns must have one length, got {sorted(lengths)}")
+    n_rows = lengths.pop()
+    leaves = _leaves(inputs, constants, n_rows)
+    kinds = _related({goal_type, *(leaf.type for leaf in leaves if not leaf.constant)}) if goal_type else None
     usable = [
         operator
         for operator in operators()
         if not _words(operator.template) & set(inputs)
         and (kinds is None or kinds.issuperset((*operator.takes, operator.gives)))
     ]
-    bank = _Bank(usable, fold)
+    names = {name for operator in usable for name in (*operator.takes, operator.gives)} | {e.type for e in leaves}
+    sorts = {name: {"k": "int", "sep": "str"}.get(name, name) for name in sorted(names)}
+    codecs = {sort: codec_for(sort) for sort in sorted(set(sorts.values()))}
+    bank = Bank(usable, leaves, {name: codecs[sort] for name, sort in sorts.items()}, n_rows=n_rows, fold=fold)
     for cost in range(1, max_cost + 1):
         if bank.n_tried >= max_tried:
             return
-        yield _level(bank, [leaf for leaf in leaves if leaf.cost == cost], cost, max_tried)
+        yield _level(bank, cost, max_tried)
+
+
+def _level(bank: Bank, cost: int, max_tried: int) -> Iterator[Expression]:
+    for found in bank.level(cost, max_tried=max_tried, chunk=_CHUNK):
+        if found.type not in ("k", "sep"):
+            yield from (bank.expression(found.type, number) for number in range(found.start, found.stop))
 
 
 def _related(kinds: set[str]) -> set[str]:
@@ -138,56 +127,12 @@ def _leaves(inputs: Mapping[str, Sequence[Any]], constants: Sequence[Constant], 
         kind = constant.type or type_of(constant.value)
         if kind:
             leaves.append(literal(constant.value, n_rows=n_rows, cost=constant.cost, type_name=kind))
-    return leaves
+    return leaves + [twin for leaf in leaves if (twin := _as_literal(leaf)) is not None]
 
 
-def _level(bank: _Bank, leaves: Sequence[Expression], cost: int, max_tried: int) -> Iterator[Expression]:
-    for leaf in leaves:
-        bank.n_tried += 1
-        _as_literal(bank, leaf)
-        if bank.add(leaf):
-            yield leaf
-    for operator in bank.operators:
-        for args in _arguments(bank, operator, cost - operator.cost):
-            if bank.n_tried >= max_tried:
-                return
-            if (not bank.fold and all(arg.is_literal for arg in args)) or _idle(operator, args):
-                continue
-            bank.n_tried += 1
-            made = applied(operator, args)
-            if made is not None and bank.add(made):
-                yield made
-
-
-def _idle(operator: Operator, args: tuple[Expression, ...]) -> bool:
-    """``x - x`` and the like: a constant in disguise."""
-    return len(args) == 2 and args[0] is args[1] and operator.template in _IDLE
-
-
-def _as_literal(bank: _Bank, leaf: Expression) -> None:
-    """File a literal also under the type of arguments that must be literals."""
+def _as_literal(leaf: Expression) -> Expression | None:
+    """A literal once more, under the type of arguments that must be literals."""
     kind = {"int": "k", "str": "sep"}.get(leaf.type)
-    if kind and leaf.is_literal and leaf.cost <= 2 and abs(leaf.column[0] if kind == "k" else 0) <= 20:
-        bank.by_type[kind][leaf.cost].append(leaf)
-
-
-def _arguments(bank: _Bank, operator: Operator, cost: int) -> Iterator[tuple[Expression, ...]]:
-    """All arguments whose costs add up to ``cost``."""
-    banks = [bank.by_type[kind] for kind in operator.takes if kind in bank.by_type]
-    if len(banks) < len(operator.takes):
-        return
-    for costs in _splits(cost, len(banks)):
-        columns = [one[part] for one, part in zip(banks, costs, strict=True) if part in one]
-        if len(columns) == len(costs):
-            yield from itertools.product(*columns)
-
-
-def _splits(total: int, parts: int) -> Iterator[tuple[int, ...]]:
-    """Ways to write ``total`` as an ordered sum of ``parts`` positive numbers."""
-    if parts == 1:
-        if total >= 1:
-            yield (total,)
-        return
-    for first in range(1, total - parts + 2):
-        for rest in _splits(total - first, parts - 1):
-            yield (first, *rest)
+    if not kind or not leaf.constant or leaf.cost > 2 or abs(leaf.column[0] if kind == "k" else 0) > 20:
+        return None
+    return literal(leaf.column[0], n_rows=len(leaf.column), cost=leaf.cost, type_name=kind)

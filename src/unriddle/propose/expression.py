@@ -11,12 +11,12 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Expression", "Operator", "applied", "evaluate", "key", "literal", "type_of", "variable"]
+__all__ = ["ERRORS", "Expression", "Operator", "applied", "built", "evaluate", "key", "literal", "small", "type_of", "variable"]
 
 MAX_BITS = 4096
 MAX_LENGTH = 10_000
 ATOM, UNARY, SUM, PRODUCT, COMPARISON, TERNARY = 15, 12, 10, 11, 4, 0
-_ERRORS = (ArithmeticError, ValueError, LookupError, TypeError)
+ERRORS = (ArithmeticError, ValueError, LookupError, TypeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,12 @@ class Operator:
         cost: What it adds to the cost of its arguments.
         precedence: How tightly the result binds, as in Python.
         needs: How tightly each argument must bind to stand without parentheses; 0 where omitted.
+        name: What the operator is called in its language; empty where the template says it all.
+        array: The same on arrays of codes (``values``), for types whose values are their own codes.
+        bound: The largest size the array form can reach, from the largest sizes of its arguments; ``None`` if all fit.
+        total: The function has a value for all arguments, and a small one.
+        relevant: Whether the first two of three arguments can give anything that is not already had more cheaply.
+        idle: Pointless on two equal arguments (``x - x``).
     """
 
     template: str
@@ -40,6 +46,12 @@ class Operator:
     cost: int = 1
     precedence: int = ATOM
     needs: tuple[int, ...] = ()
+    name: str = ""
+    array: Callable[..., Any] | None = None
+    bound: Callable[..., int] | None = None
+    total: bool = False
+    relevant: Callable[..., bool] | None = None
+    idle: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +66,7 @@ class Expression:
         precedence: How tightly it binds.
         operator: What built it; ``None`` for a variable or a literal.
         args: What it was built from.
+        constant: A leaf that is a literal.
     """
 
     source: str
@@ -63,13 +76,12 @@ class Expression:
     precedence: int = ATOM
     operator: Operator | None = None
     args: tuple[Expression, ...] = ()
+    constant: bool = False
 
     @property
     def is_literal(self) -> bool:
         """Whether it is written without any input."""
-        if self.operator is None:
-            return not self.source.isidentifier() or self.source in ("True", "False")
-        return all(arg.is_literal for arg in self.args)
+        return self.constant if self.operator is None else all(arg.is_literal for arg in self.args)
 
 
 def type_of(value: Any) -> str:
@@ -96,20 +108,25 @@ def literal(value: Any, *, n_rows: int, cost: int, type_name: str = "") -> Expre
     """A constant, with the same value on every row."""
     negative = isinstance(value, int | float) and not isinstance(value, bool) and value < 0
     kind = type_name or type_of(value)
-    return Expression(repr(value), kind, (value,) * n_rows, cost, UNARY if negative else ATOM)
+    return Expression(repr(value), kind, (value,) * n_rows, cost, UNARY if negative else ATOM, constant=True)
 
 
 def applied(operator: Operator, args: Sequence[Expression]) -> Expression | None:
     """The operator on these arguments; ``None`` when it fails or grows too large on some row."""
     try:
-        column = tuple([_small(operator.function(*row)) for row in zip(*(arg.column for arg in args), strict=True)])
-    except _ERRORS:
+        column = tuple([small(operator.function(*row)) for row in zip(*(arg.column for arg in args), strict=True)])
+    except ERRORS:
         return None
+    return built(operator, args, column)
+
+
+def built(operator: Operator, args: Sequence[Expression], column: Sequence[Any]) -> Expression:
+    """The operator on these arguments, whose values are known already."""
     needs = operator.needs + (0,) * (len(args) - len(operator.needs))
     shown = [a.source if a.precedence >= need else f"({a.source})" for a, need in zip(args, needs, strict=True)]
     cost = operator.cost + sum(arg.cost for arg in args)
     source = operator.template.format(*shown)
-    return Expression(source, operator.gives, column, cost, operator.precedence, operator, tuple(args))
+    return Expression(source, operator.gives, tuple(column), cost, operator.precedence, operator, tuple(args))
 
 
 def evaluate(expression: Expression, inputs: Mapping[str, Any]) -> Any:
@@ -119,8 +136,8 @@ def evaluate(expression: Expression, inputs: Mapping[str, Any]) -> Any:
         ArithmeticError, ValueError, LookupError, TypeError: It has no value there.
     """
     if expression.operator is None:
-        return inputs[expression.source] if expression.source in inputs else expression.column[0]
-    return _small(expression.operator.function(*(evaluate(arg, inputs) for arg in expression.args)))
+        return expression.column[0] if expression.constant else inputs[expression.source]
+    return small(expression.operator.function(*(evaluate(arg, inputs) for arg in expression.args)))
 
 
 def key(expression: Expression) -> Hashable:
@@ -134,7 +151,12 @@ def _frozen(value: Any) -> Hashable:
     return value if value != 0 or not isinstance(value, float) else 0.0
 
 
-def _small(value: Any) -> Any:
+def small(value: Any) -> Any:
+    """The value, if it is not too large to keep.
+
+    Raises:
+        ValueError: It is, or it is no number.
+    """
     if isinstance(value, int):
         if value.bit_length() > MAX_BITS:
             raise ValueError

@@ -1,0 +1,272 @@
+"""SyGuS-IF: reading versions 1, 2.0 and 2.1 of the format, for strings, integers, booleans and bit-vectors.
+
+Constraints that are examples (``(= (f 1 2) 3)``) become ``Example``; every other constraint is kept as a term.
+Not covered: invariants (``synth-inv``), weighted productions, oracles, ``let``, and solving constraints that are no
+examples, which needs a verifier in the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from unriddle.errors import BadInput, BadProblem, Unsupported, shorten
+from unriddle.grammar.read_grammar import SygusGrammar, read_grammar
+from unriddle.grammar.read_term import read_sort, read_term
+from unriddle.grammar.sexpr import Node, parse
+from unriddle.grammar.smt import evaluate
+from unriddle.grammar.term import Term, Value, show, sort_of, walk
+
+__all__ = ["Example", "SygusFunction", "SygusTask", "read_sygus"]
+
+_THEORIES = {"S", "LIA", "NIA", "BV", "SLIA", "SNIA"}
+_LOGICS = {*_THEORIES, *(f"QF_{name}" for name in _THEORIES), *(f"PBE_{name}" for name in _THEORIES), "ALL"}
+_IGNORED = ("set-option", "set-info", "set-options", "set-feature", "exit")
+_NOT_COVERED = ("synth-inv", "inv-constraint", "declare-primed-var", "declare-fun", "declare-datatype",
+                "declare-datatypes", "declare-weight", "optimize-synth", "chc-constraint", "declare-oracle-fun",
+                "oracle-constraint", "define-sort", "declare-sort")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A function's value on some arguments, and the line that says so."""
+
+    args: tuple[Value, ...]
+    value: Value
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class SygusFunction:
+    """A function to be found.
+
+    Attributes:
+        name: Its name.
+        parameters: Names and sorts.
+        returns: Its sort.
+        grammar: What its body may be; ``None`` when the file leaves that open.
+    """
+
+    name: str
+    parameters: tuple[tuple[str, str], ...]
+    returns: str
+    grammar: SygusGrammar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SygusTask:
+    """What a SyGuS file asks for.
+
+    Attributes:
+        logic: As named in the file.
+        functions: What is to be found.
+        variables: Universally quantified variables and their sorts.
+        definitions: Functions the file defines: parameters and body.
+        definition_sorts: Sorts of their parameters, then of their value.
+        examples: Of the function, when there is one function; repeated ones once.
+        constraints: Every constraint that is no example.
+        assumptions: What may be assumed of the variables.
+        n_repeated: How many examples were written more than once.
+    """
+
+    logic: str
+    functions: tuple[SygusFunction, ...]
+    variables: tuple[tuple[str, str], ...] = ()
+    definitions: Mapping[str, tuple[tuple[str, ...], Term]] = field(default_factory=dict)
+    definition_sorts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
+    constraints: tuple[Term, ...] = ()
+    assumptions: tuple[Term, ...] = ()
+    n_repeated: int = 0
+
+
+@dataclass(slots=True)
+class _Reading:
+    path: str
+    logic: str = ""
+    known: dict[str, int] = field(default_factory=dict)
+    functions: list[SygusFunction] = field(default_factory=list)
+    variables: list[tuple[str, str]] = field(default_factory=list)
+    definitions: dict[str, tuple[tuple[str, ...], Term]] = field(default_factory=dict)
+    definition_sorts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    constraints: list[tuple[Term, Node]] = field(default_factory=list)
+    assumptions: list[Term] = field(default_factory=list)
+    checked: bool = False
+
+
+def read_sygus(text: str, *, path: str = "<text>") -> SygusTask:
+    """The task in the text of a ``.sl`` file.
+
+    Args:
+        text: What the file holds.
+        path: For messages.
+
+    Raises:
+        BadProblem: It cannot be read (line and column are given), asks for nothing, has an empty grammar, or two of its
+            examples contradict each other (both lines are given).
+        Unsupported: The logic or a command is not covered; it is named.
+    """
+    reading = _Reading(path)
+    for node in parse(text, path=path):
+        _command(reading, node)
+    if not reading.functions:
+        raise BadProblem(f"{path}:1:1: expected a synth-fun command that says what is to be found, got none; add one")
+    if not reading.checked:
+        raise BadProblem(f"{path}:1:1: expected a check-synth command at the end, got none; is the file whole?")
+    examples, rest = _examples(reading)
+    return SygusTask(
+        reading.logic or "ALL",
+        tuple(reading.functions),
+        tuple(reading.variables),
+        reading.definitions,
+        reading.definition_sorts,
+        tuple(examples.values()),
+        tuple(rest),
+        tuple(reading.assumptions),
+        len(reading.constraints) - len(rest) - len(examples),
+    )
+
+
+def _command(reading: _Reading, node: Node) -> None:
+    if not node.items or node.items[0].items is not None:
+        node.bad(reading.path, f"expected a command such as (check-synth), got {shorten(node.show())}")
+    name, args = node.items[0].text, node.items[1:]
+    if name in _NOT_COVERED:
+        raise Unsupported(
+            f"{reading.path}:{node.line}:{node.column}: the command {name} is not supported; functions to be found "
+            "from examples over strings, integers, booleans and bit-vectors are"
+        )
+    if name in _IGNORED:
+        return
+    if name == "check-synth":
+        reading.checked = True
+        return
+    shapes = {"set-logic": (1, 1), "synth-fun": (3, 5), "declare-var": (2, 2), "define-fun": (4, 4),
+              "constraint": (1, 1), "assume": (1, 1)}  # fmt: skip
+    if name not in shapes:
+        node.items[0].bad(reading.path, f"the command {shorten(name)} is not known; correct it")
+    low, high = shapes[name]
+    if not low <= len(args) <= high:
+        node.bad(reading.path, f"{name} takes {low}{f' to {high}' if high > low else ''} parts, got {len(args)}")
+    _COMMANDS[name](reading, args)
+
+
+def _set_logic(reading: _Reading, args: tuple[Node, ...]) -> None:
+    reading.logic = args[0].text
+    if reading.logic not in _LOGICS:
+        raise Unsupported(
+            f"{reading.path}:{args[0].line}:{args[0].column}: the logic {shorten(args[0].show())} is not supported; "
+            f"these are: {', '.join(sorted(_THEORIES))}"
+        )
+
+
+def _name(reading: _Reading, node: Node, n_args: int) -> str:
+    if node.items is not None or node.is_string or node.text[0].isdigit():
+        node.bad(reading.path, f"expected a name, got {shorten(node.show())}")
+    if node.text in reading.known:
+        node.bad(reading.path, f"{node.text} is declared twice; names must differ")
+    reading.known[node.text] = n_args
+    return node.text
+
+
+def _parameters(reading: _Reading, node: Node) -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = []
+    for item in node.items or ():
+        if item.items is None or len(item.items) != 2 or item.items[0].items is not None:
+            item.bad(reading.path, f"expected a parameter (name sort), got {shorten(item.show())}")
+        if item.items[0].text in (name for name, _ in found):
+            item.bad(reading.path, f"two parameters are named {item.items[0].text}; names must differ")
+        found.append((item.items[0].text, read_sort(item.items[1], path=reading.path)))
+    if node.items is None:
+        node.bad(reading.path, f"expected a list of parameters, got {shorten(node.text)}")
+    return tuple(found)
+
+
+def _synth_fun(reading: _Reading, args: tuple[Node, ...]) -> None:
+    parameters = _parameters(reading, args[1])
+    name = _name(reading, args[0], len(parameters))
+    returns = read_sort(args[2], path=reading.path)
+    known = {key: n for key, n in reading.known.items() if key in reading.definitions}
+    grammar = None
+    if len(args) > 3:
+        grammar = read_grammar(args[3:], path=reading.path, parameters=dict(parameters), returns=returns, known=known)
+    reading.functions.append(SygusFunction(name, parameters, returns, grammar))
+
+
+def _declare_var(reading: _Reading, args: tuple[Node, ...]) -> None:
+    reading.variables.append((_name(reading, args[0], 0), read_sort(args[1], path=reading.path)))
+
+
+def _define_fun(reading: _Reading, args: tuple[Node, ...]) -> None:
+    parameters = _parameters(reading, args[1])
+    inside = {**reading.known, **{name: 0 for name, _ in parameters}}
+    body = read_term(args[3], path=reading.path, known=inside)
+    name = _name(reading, args[0], len(parameters))
+    reading.definitions[name] = (tuple(p for p, _ in parameters), body)
+    sorts = (*(sort for _, sort in parameters), read_sort(args[2], path=reading.path))
+    reading.definition_sorts[name] = sorts
+
+
+def _constraint(reading: _Reading, args: tuple[Node, ...]) -> None:
+    reading.constraints.append((read_term(args[0], path=reading.path, known=reading.known), args[0]))
+
+
+def _assume(reading: _Reading, args: tuple[Node, ...]) -> None:
+    reading.assumptions.append(read_term(args[0], path=reading.path, known=reading.known))
+
+
+_COMMANDS = {"set-logic": _set_logic, "synth-fun": _synth_fun, "declare-var": _declare_var, "define-fun": _define_fun,
+             "constraint": _constraint, "assume": _assume}  # fmt: skip
+
+
+def _examples(reading: _Reading) -> tuple[dict[tuple[object, ...], Example], list[Term]]:
+    """Examples by their arguments, and the constraints that are none."""
+    found: dict[tuple[object, ...], Example] = {}
+    rest: list[Term] = []
+    for term, node in reading.constraints:
+        example = _example(reading, term, node)
+        if example is None:
+            rest.append(term)
+            continue
+        key = tuple((sort_of(value), value) for value in example.args)
+        other = found.setdefault(key, example)
+        if other.value != example.value:
+            raise BadProblem(
+                f"{reading.path}:{node.line}:{node.column}: this example contradicts the one in line {other.line}: the "
+                f"same arguments, but {shorten(other.value)} there and {shorten(example.value)} here; correct one"
+            )
+    return found, rest
+
+
+def _example(reading: _Reading, term: Term, node: Node) -> Example | None:
+    """``(= (f c …) d)`` in either order, ``(f c …)`` and ``(not (f c …))`` for a Bool, with ground terms ``c``, ``d``."""
+    if len(reading.functions) != 1:
+        return None
+    function = reading.functions[0]
+    value: Value
+    if term.head == "=" and len(term.args) == 2:
+        call, result = term.args if term.args[0].head == function.name else reversed(term.args)
+    elif term.head == "not" and len(term.args) == 1:
+        call, result = term.args[0], Term("", (), False, "Bool")
+    else:
+        call, result = term, Term("", (), True, "Bool")
+    if call.head != function.name:
+        return None
+    free = {function.name, *(name for name, _ in reading.variables)}
+    if any(inner.head in free for part in (*call.args, result) for inner in walk(part)):
+        return None
+    try:
+        args = tuple(evaluate(arg, {}, definitions=reading.definitions) for arg in call.args)
+        value = evaluate(result, {}, definitions=reading.definitions)
+    except BadInput as error:
+        node.bad(reading.path, f"this example cannot be evaluated: {error}")
+    _check_sorts(function, args, value, node, reading.path)
+    return Example(args, value, node.line)
+
+
+def _check_sorts(function: SygusFunction, args: tuple[Value, ...], value: Value, node: Node, path: str) -> None:
+    wanted = [*(sort for _, sort in function.parameters), function.returns]
+    for got, sort in zip((*args, value), wanted, strict=True):
+        if sort_of(got) != sort:
+            shown = show(Term("", (), got, sort_of(got)))
+            node.bad(path, f"{function.name} has sort {sort} here, got {shorten(shown)} of sort {sort_of(got)}")
