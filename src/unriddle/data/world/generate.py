@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import get_args
 
-from unriddle.data.world import level1, level2
+from unriddle.data.world import level1, level2, level3, level4, level5
 from unriddle.data.world.check import build, outputs, worthwhile
 from unriddle.data.world.draft import Draft, Draw, NoRoom
 from unriddle.data.world.problem import LEVELS, Split, WorldProblem
@@ -22,7 +22,7 @@ Template = Callable[[Draw], Draft]
 
 _TEMPLATES: dict[int, tuple[Template, ...]] = {
     number: tuple(template for template, weight in level.TEMPLATES for _ in range(weight))
-    for number, level in enumerate((level1, level2), 1)
+    for number, level in enumerate((level1, level2, level3, level4, level5), 1)
 }
 
 

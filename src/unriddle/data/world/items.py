@@ -92,20 +92,33 @@ COLLECTS: dict[str, tuple[Collect, ...]] = {
     "int": (
         Collect("sum", "int", "int", "sum({g})", ("the sum of", "the total of"), ("the sum", "the total")),
         Collect("max", "int", "int", "max({g})", ("the largest of", "the maximum of"), ("the largest", "the maximum")),
-        Collect("min", "int", "int", "min({g})", ("the smallest of", "the minimum of"), ("the smallest", "the minimum")),
+        Collect(
+            "min", "int", "int", "min({g})", ("the smallest of", "the minimum of"), ("the smallest", "the minimum")
+        ),
         Collect("list", "int", "list[int]", "[{g}]", ("the list of", "a list of"), ("the list", "them in a list")),
-        Collect("sorted", "int", "list[int]", "sorted({g})", ("the sorted list of",), ("them sorted", "the sorted list")),
-        Collect("distinct", "int", "int", "len(set({g}))", ("the number of distinct values of",), ("how many distinct values there are",)),
+        Collect(
+            "sorted", "int", "list[int]", "sorted({g})", ("the sorted list of",), ("them sorted", "the sorted list")
+        ),
+        Collect(
+            "distinct",
+            "int",
+            "int",
+            "len(set({g}))",
+            ("the number of distinct values of",),
+            ("how many distinct values there are",),
+        ),
     ),
     "str": (
         Collect("list", "str", "list[str]", "[{g}]", ("the list of", "a list of"), ("the list", "them in a list")),
-        Collect("sorted", "str", "list[str]", "sorted({g})", ("the sorted list of",), ("them sorted", "the sorted list")),
+        Collect(
+            "sorted", "str", "list[str]", "sorted({g})", ("the sorted list of",), ("them sorted", "the sorted list")
+        ),
         Collect("glue", "str", "str", '" ".join({g})', ("the text with spaces of",), ("them joined with spaces",)),
         Collect("longest", "str", "str", "max(({g}), key=len)", ("the longest of",), ("the longest",)),
         Collect("total", "str", "str", '"".join({g})', ("the joined text of",), ("them joined", "the joined text")),
-        Collect("join", "str", "str", '{w}.join({g})', ("the text with {w} between of",), ("them joined with {w}",)),
+        Collect("join", "str", "str", "{w}.join({g})", ("the text with {w} between of",), ("them joined with {w}",)),
     ),
-}  # fmt: skip
+}
 """Ways to collect, by what is collected."""
 
 JOINS: tuple[Collect, ...] = tuple(c for c in COLLECTS["str"] if c.name in ("total", "join", "list"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from unriddle.data.world.draft import Draft, Draw, Expr
+from unriddle.data.world.draft import Draft, Draw, Expr, NoRoom
 from unriddle.data.world.ops import FROM
 from unriddle.data.world.phrase import Said, apply, holds
 from unriddle.data.world.preds import PREDS
@@ -107,6 +107,8 @@ def _combine_text(draw: Draw) -> Draft:
 def _joined(
     draw: Draw, a: Expr, b: Expr, joins: Sequence[tuple[str, str, tuple[str, ...], int, int]], result: str
 ) -> Draft:
+    if a.code == b.code:
+        raise NoRoom
     name, code, nouns, need_a, need_b = draw.pick(joins)
     code = code.format(a=a.within(need_a), b=b.within(need_b))
     noun = draw.pick(nouns).format(a=a.noun, b=b.noun)

@@ -39,15 +39,26 @@ def _comprehension(draw: Draw) -> Draft:
     code = collect.code.format(g=f"{value.code} {loop}", **words)
     name = f"{collect.name}:{ABBREVIATED[collect.takes]}"
     whole = _loop_sentence(draw, source, over, x, said=said if maps else None, says=says, collect=collect, words=words)
-    plan = [f"for each {source.one} {x.noun} {over.noun}", *([f"keep it if it {says}"] if says else []),
-            *([said.do(x.noun)] if maps else []), f"return {collect.bare[0].format(**words)}"]  # fmt: skip
+    plan = [
+        f"for each {source.one} {x.noun} {over.noun}",
+        *([f"keep it if it {says}"] if says else []),
+        *([said.do(x.noun)] if maps else []),
+        f"return {collect.bare[0].format(**words)}",
+    ]
     return draw.draft(whole, f"    return {code}\n", collect.gives, f"{name}({structure})", plan)
 
 
 def _loop_sentence(
-    draw: Draw, source: Source, over: Expr, x: Expr, *, said: Said | None, says: str, collect: Collect,
+    draw: Draw,
+    source: Source,
+    over: Expr,
+    x: Expr,
+    *,
+    said: Said | None,
+    says: str,
+    collect: Collect,
     words: dict[str, str],
-) -> str:  # fmt: skip
+) -> str:
     """One of the ways to say a loop: result first, or step by step."""
     of, bare = (draw.pick(phrases).format(**words) for phrases in (collect.of, collect.bare))
     things = f"the {source.many} {over.noun}"
@@ -56,10 +67,15 @@ def _loop_sentence(
     if said is None:
         if way < 0.5:
             return f"{returning(draw)} {of} {kept}."
-        return f"Take {kept} and return {bare}." if way < 0.7 or not says else (
-            f"Keep {kept} and return {bare}." if way < 0.85 else
-            f"From {things}, take those that {plural(says)} and return {bare}."
-        )  # fmt: skip
+        return (
+            f"Take {kept} and return {bare}."
+            if way < 0.7 or not says
+            else (
+                f"Keep {kept} and return {bare}."
+                if way < 0.85
+                else f"From {things}, take those that {plural(says)} and return {bare}."
+            )
+        )
     each = f"{source.one} {x.noun} {over.noun}"
     if way < 0.35:
         return f"{returning(draw)} {of} {said.of(x.noun)} for each {each}" + (f" that {says}." if says else ".")
@@ -80,8 +96,13 @@ def _quantified(draw: Draw) -> Draft:
     things, many = f"{source.many} {over.noun}", plural(says)
     if kind == "count":
         code, result = f"sum(1 for {x.code} in {over.code} if {test.code})", "int"
-        whole = draw.pick((f"{returning(draw)} the number of {things} that {many}.", f"Count the {things} that {many}.",
-                           f"Return how many {things} {many}."))  # fmt: skip
+        whole = draw.pick(
+            (
+                f"{returning(draw)} the number of {things} that {many}.",
+                f"Count the {things} that {many}.",
+                f"Return how many {things} {many}.",
+            )
+        )
     else:
         code, result = f"{kind}({test.code} for {x.code} in {over.code})", "bool"
         some = f"any of the {things} {says}" if kind == "any" else f"all {things} {many}"
@@ -113,14 +134,22 @@ def _choice(draw: Draw) -> Draft:
         test, asked = condition(draw, other, new=0.0)
     else:
         test, asked = condition(draw, x)
-    result = kind if kind in ("int", "str") or draw.chance(0.5) else draw.pick(("int", "str")) if kind == "list[str]" else draw.pick((kind, "int"))  # fmt: skip
+    result = (
+        kind
+        if kind in ("int", "str") or draw.chance(0.5)
+        else draw.pick(("int", "str"))
+        if kind == "list[str]"
+        else draw.pick((kind, "int"))
+    )
     a, b = branch(draw, x, result), branch(draw, x, result)
-    whole = draw.pick((
-        f"If {asked}, return {a.noun}, otherwise return {b.noun}.",
-        f"If {asked}, return {a.noun}, else {b.noun}.",
-        f"Return {a.noun} if {asked}, otherwise {b.noun}.",
-        f"{returning(draw)} {a.noun} when {asked} and {b.noun} when not.",
-    ))  # fmt: skip
+    whole = draw.pick(
+        (
+            f"If {asked}, return {a.noun}, otherwise return {b.noun}.",
+            f"If {asked}, return {a.noun}, else {b.noun}.",
+            f"Return {a.noun} if {asked}, otherwise {b.noun}.",
+            f"{returning(draw)} {a.noun} when {asked} and {b.noun} when not.",
+        )
+    )
     body = f"    if {test.code}:\n        return {a.code}\n    return {b.code}\n"
     plan = (f"if {asked}", f"return {a.noun}", f"else return {b.noun}")
     return draw.draft(whole, body, result, f"if({test.structure},{a.structure},{b.structure})", plan)
@@ -132,16 +161,23 @@ def _changed_items(draw: Draw) -> Draft:
     test, says = holds(draw, draw.pick(PREDS[x.type]), x)
     ops = [op for op in MAPS[x.type] if op.result == ("int" if x.type == "int" else "str")]
     a, said = apply(draw, draw.pick(ops), x, new=0.0)
-    collect = draw.pick([c for c in COLLECTS["int" if x.type == "int" else "str"]
-                         if c.name in ("list", "sum", "glue") or (x.type == "char" and c.name == "total")])  # fmt: skip
+    collect = draw.pick(
+        [
+            c
+            for c in COLLECTS["int" if x.type == "int" else "str"]
+            if c.name in ("list", "sum", "glue") or (x.type == "char" and c.name == "total")
+        ]
+    )
     words, _ = draw.slots(collect.code.replace("{g}", ""))
     code = collect.code.format(g=f"{a.code} if {test.code} else {x.code} for {x.code} in {over.code}", **words)
     each, bare = f"each {source.one} {over.noun}", draw.pick(collect.bare).format(**words)
-    whole = draw.pick((
-        f"{said.do(each)} if it {says} and return {bare}.",
-        f"For {each}, {said.do('it')} if it {says}; return {bare}.",
-        f"Where a {source.one} {over.noun} {says}, {said.do('it')}; return {bare}.",
-    ))  # fmt: skip
+    whole = draw.pick(
+        (
+            f"{said.do(each)} if it {says} and return {bare}.",
+            f"For {each}, {said.do('it')} if it {says}; return {bare}.",
+            f"Where a {source.one} {over.noun} {says}, {said.do('it')}; return {bare}.",
+        )
+    )
     plan = (
         f"for each {source.one} {x.noun} {over.noun}",
         f"if it {says}, {said.do('it')}",
@@ -161,17 +197,25 @@ def _mapping(draw: Draw) -> Draft:
     if draw.chance(0.5):
         value, said = apply(draw, draw.pick(MAPS["int"]), v, new=0.15)
         code = f"{{k: {value.code} for k, v in {d.code}.items() if {test.code}}}"
-        whole = draw.pick((
-            f"Keep the entries of {d.noun} whose {what} {says} and {said.do('each value')}.",
-            f"For each entry of {d.noun} whose {what} {says}, {said.do('the value')}; return the dictionary.",
-        ))  # fmt: skip
+        whole = draw.pick(
+            (
+                f"Keep the entries of {d.noun} whose {what} {says} and {said.do('each value')}.",
+                f"For each entry of {d.noun} whose {what} {says}, {said.do('the value')}; return the dictionary.",
+            )
+        )
         plan = (
             f"for each key k and value v of {d.noun}",
             f"keep it if the {what} {says}",
             said.do("v"),
             "return the dictionary",
         )
-        return draw.draft(whole, f"    return {code}\n", "dict[str, int]", f"dict(filter({test.structure}),map({value.structure}))", plan)  # fmt: skip
+        return draw.draft(
+            whole,
+            f"    return {code}\n",
+            "dict[str, int]",
+            f"dict(filter({test.structure}),map({value.structure}))",
+            plan,
+        )
     code = (
         f"sorted(k for k, v in {d.code}.items() if {test.code})"
         if not by_key
@@ -180,7 +224,13 @@ def _mapping(draw: Draw) -> Draft:
     wanted = "the sum of the values" if by_key else "the sorted keys"
     whole = f"{returning(draw)} {wanted} of {d.noun} whose {what} {says}."
     plan = (f"for each key k and value v of {d.noun}", f"keep it if the {what} {says}", f"return {wanted}")
-    return draw.draft(whole, f"    return {code}\n", "int" if by_key else "list[str]", f"{'sumvalues' if by_key else 'keys'}(filter({test.structure}))", plan)  # fmt: skip
+    return draw.draft(
+        whole,
+        f"    return {code}\n",
+        "int" if by_key else "list[str]",
+        f"{'sumvalues' if by_key else 'keys'}(filter({test.structure}))",
+        plan,
+    )
 
 
 TEMPLATES = ((_comprehension, 8), (_quantified, 3), (_choice, 5), (_changed_items, 3), (_mapping, 1))
