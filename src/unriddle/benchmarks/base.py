@@ -22,7 +22,7 @@ from unriddle.problem import Problem, Test
 from unriddle.record import read_jsonl
 from unriddle.verdicts import Verdicts
 
-__all__ = ["Task", "TaskBenchmark", "named", "near", "read_samples"]
+__all__ = ["Task", "TaskBenchmark", "named", "near", "read_samples", "task_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def read_samples(path: str | Path, benchmark: TaskBenchmark) -> dict[str, list[C
     found: dict[str, list[Candidate]] = {}
     for number, row in read_jsonl(path):
         try:
-            task = _task_of(row, benchmark)
+            task = task_of(row, benchmark)
             found.setdefault(task.problem.id, []).extend(_programs(row, task, benchmark))
         except BadInput as error:
             raise BadInput(f"{path}, line {number}: {error}") from error
@@ -190,7 +190,12 @@ def read_samples(path: str | Path, benchmark: TaskBenchmark) -> dict[str, list[C
     return found
 
 
-def _task_of(row: Mapping[str, Any], benchmark: TaskBenchmark) -> Task:
+def task_of(row: Mapping[str, Any], benchmark: TaskBenchmark) -> Task:
+    """The task of one row, by its ``task_id``, else by its ``prompt``.
+
+    Raises:
+        BadInput: The row has neither, or no task or several tasks fit.
+    """
     name = row.get("task_id")
     if isinstance(name, (str, int)) and not isinstance(name, bool):
         return benchmark.task(name)
