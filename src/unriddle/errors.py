@@ -10,6 +10,7 @@ caller's mistakes and for our own machine's failures.
     ├── MissingExtra        an optional dependency is not installed; the message names the pip line
     ├── Unsupported         a power the chosen part does not have
     ├── LMError             a language model could not answer (key, address, model name, limits)
+    ├── TrainError          training had to stop (a loss that is no number, a full disk)
     ├── IsolationError      the sandbox that was asked for cannot be had on this machine
     ├── ExecutorError       the executor's own processes failed (never a candidate's fault)
     └── BudgetSpent         something was asked for after its budget was used up
@@ -26,6 +27,7 @@ __all__ = [
     "IsolationError",
     "LMError",
     "MissingExtra",
+    "TrainError",
     "UnriddleError",
     "Unsupported",
     "shorten",
@@ -66,6 +68,10 @@ class Unsupported(UnriddleError):
 
 class LMError(UnriddleError):
     """A language model could not answer; the message names the model, the cause and the remedy."""
+
+
+class TrainError(UnriddleError):
+    """Training had to stop; the message says where, what is kept and how to go on."""
 
 
 class IsolationError(UnriddleError):

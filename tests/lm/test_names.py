@@ -26,9 +26,9 @@ def test_a_cache_is_put_around(tmp_path: Path) -> None:
     assert lm.name == EmbeddedLM().name
 
 
-@pytest.mark.parametrize("name", ["", "smollm", "openai", "openai:", "replay:", "smollm2:x", "gguf:", ":x"])
+@pytest.mark.parametrize("name", ["", "smollm", "openai", "openai:", "replay:", "smollm2:x", "gguf:", "hf:", ":x"])
 def test_an_unknown_name_lists_what_there_is(name: str) -> None:
-    with pytest.raises(BadInput, match=r"expected smollm2, gguf:FILE, openai:MODEL\[@URL\], replay:FILE"):
+    with pytest.raises(BadInput, match=r"expected smollm2, gguf:FILE, hf:FOLDER, openai:MODEL\[@URL\], replay:FILE"):
         load(name)
 
 

@@ -18,8 +18,10 @@ __all__ = ["main"]
 _COMMANDS = {
     "solve": ("solve", "Solve one problem."),
     "eval": ("eval", "Judge programs on a benchmark."),
+    "choose": ("choose", "Choose among programs by asking what they should give."),
     "runs": ("runs", "List, show and export earlier runs."),
     "lm": ("lm", "List language models and try one."),
+    "train": ("train", "Grow small language models here."),
     "methods": ("methods", "List the published methods."),
     "lab": ("lab", "Run a method's experiment and print its claims."),
     "doctor": ("doctor", "Show what this machine can do and how to get more."),

@@ -44,8 +44,8 @@ def load(name: str, *, cache: str | Path | None = None, **options: Any) -> LM:
     """The language model of that name; nothing is started or contacted before its first use.
 
     Args:
-        name: ``"smollm2"``, ``"gguf:FILE"``, ``"openai:MODEL"``, ``"openai:MODEL@URL"``, ``"replay:FILE"``, or a
-            name that an installed package brings (with ``:REST`` if it wants it).
+        name: ``"smollm2"``, ``"gguf:FILE"``, ``"hf:FOLDER"``, ``"openai:MODEL"``, ``"openai:MODEL@URL"``,
+            ``"replay:FILE"``, or a name that an installed package brings (with ``:REST`` if it wants it).
         cache: Keep every draw in this SQLite file (``CachedLM``).
         options: Keyword arguments of the model's class, such as ``threads=4`` or ``concurrency=32``.
 
@@ -56,10 +56,10 @@ def load(name: str, *, cache: str | Path | None = None, **options: Any) -> LM:
         raise BadInput(f"load: name must be text such as 'smollm2', got {shorten(name)}")
     kind, _, rest = name.strip().partition(":")
     makers = _makers()
-    if kind not in makers or (kind == "smollm2" and rest) or (kind in ("gguf", "openai", "replay") and not rest):
+    if kind not in makers or (kind == "smollm2" and rest) or (kind in ("gguf", "hf", "openai", "replay") and not rest):
         raise BadInput(
-            f"load: there is no language model {shorten(name)}; expected smollm2, gguf:FILE, openai:MODEL[@URL], "
-            f"replay:FILE{''.join(', ' + entry for entry in sorted(_plugins()))}; see `unriddle lm`"
+            f"load: there is no language model {shorten(name)}; expected smollm2, gguf:FILE, hf:FOLDER, "
+            f"openai:MODEL[@URL], replay:FILE{''.join(', ' + entry for entry in sorted(_plugins()))}; see `unriddle lm`"
         )
     try:
         lm = makers[kind](rest, **options)
@@ -78,7 +78,7 @@ def available() -> list[LMStatus]:
         LMStatus(name, True, f"from the package {entry.dist.name if entry.dist else entry.value}")
         for name, entry in sorted(_plugins().items())
     ]
-    return [_smollm2(), _gguf(), _openai(), LMStatus("replay:FILE", True, "draws recorded earlier"), *plugins]
+    return [_smollm2(), _gguf(), _hf(), _openai(), LMStatus("replay:FILE", True, "draws recorded earlier"), *plugins]
 
 
 def _smollm2() -> LMStatus:
@@ -98,6 +98,14 @@ def _gguf() -> LMStatus:
     return LMStatus("gguf:FILE", True, "a model file of yours, on this machine's CPU")
 
 
+def _hf() -> LMStatus:
+    missing = [package for package in ("torch", "transformers") if find_spec(package) is None]
+    if missing:
+        what = f"a Hugging Face folder of yours; missing: {', '.join(missing)}"
+        return LMStatus("hf:FOLDER", False, what, "pip install 'unriddle[train]'")
+    return LMStatus("hf:FOLDER", True, "a Hugging Face folder of yours, with every power")
+
+
 def _openai() -> LMStatus:
     name = "openai:MODEL[@URL]"
     if find_spec("openai") is None:
@@ -112,7 +120,14 @@ def _openai() -> LMStatus:
 
 def _makers() -> dict[str, Callable[..., LM]]:
     plugins = {name: _plugin_maker(entry) for name, entry in _plugins().items()}
-    return {**plugins, "smollm2": _make_smollm2, "gguf": _make_gguf, "openai": _make_openai, "replay": _make_replay}
+    own: dict[str, Callable[..., LM]] = {
+        "smollm2": _make_smollm2,
+        "gguf": _make_gguf,
+        "hf": _make_hf,
+        "openai": _make_openai,
+        "replay": _make_replay,
+    }
+    return {**plugins, **own}
 
 
 def _plugins() -> dict[str, EntryPoint]:
@@ -143,6 +158,12 @@ def _make_gguf(rest: str, **options: Any) -> LM:
     from unriddle.lm.embedded import EmbeddedLM
 
     return EmbeddedLM(gguf=rest, **options)
+
+
+def _make_hf(rest: str, **options: Any) -> LM:
+    from unriddle.lm.transformers import TransformersLM
+
+    return TransformersLM(rest, **options)
 
 
 def _make_openai(rest: str, **options: Any) -> LM:

@@ -1,0 +1,1 @@
+"""Training small language models."""
