@@ -20,6 +20,7 @@ _COMMANDS = {
     "eval": ("eval", "Judge programs on a benchmark."),
     "choose": ("choose", "Choose among programs by asking what they should give."),
     "runs": ("runs", "List, show and export earlier runs."),
+    "data": ("data", "Make problems and training examples."),
     "lm": ("lm", "List language models and try one."),
     "train": ("train", "Grow small language models here."),
     "methods": ("methods", "List the published methods."),

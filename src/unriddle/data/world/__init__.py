@@ -1,4 +1,4 @@
-"""A world of small typed programs with statements in words: endless, seeded, de-duplicated by behaviour, split by structure.
+"""A world of small typed programs with statements in words: endless, seeded, no behaviour twice, split by structure.
 
 Programs come from our own grammar of ideas and are the only ones that may be evaluated in process. Not covered:
 classes, files, exceptions, floats, and everything that needs an import.

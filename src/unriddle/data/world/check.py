@@ -16,7 +16,7 @@ from unriddle.data.world.run import FAILED, Function, call, functions
 
 __all__ = ["build", "outputs", "worthwhile"]
 
-_N_MUTANTS = 8
+_N_MUTANTS = 6
 _N_EXAMPLES = 3
 _N_HIDDEN = 8
 _LEAST_VALID = 12
@@ -24,10 +24,10 @@ _LEAST_DISTINCT = 5
 _LEAST_RARE = 4
 
 
-def outputs(draft: Draft) -> list[Any]:
-    """What the draft's program returns on the common bank of its signature; ``FAILED`` where it does not return."""
-    function = functions([draft.body], entry=draft.entry, params=[name for name, _ in draft.params])[0]
-    return [call(function, args) for args in bank(tuple([kind for _, kind in draft.params]))]
+def outputs(of: Draft | WorldProblem) -> list[Any]:
+    """What the program returns on the common bank of its signature; ``FAILED`` where it does not return."""
+    function = functions([of.body], entry=of.entry, params=[name for name, _ in of.params])[0]
+    return [call(function, args) for args in bank(tuple([kind for _, kind in of.params]))]
 
 
 def worthwhile(draft: Draft, values: list[Any]) -> bool:

@@ -116,7 +116,8 @@ class Draw:
 
         Args:
             template: Code with ``{k}`` (a number), ``{j}`` (a number that is never an argument), ``{i}`` (a short
-                length), ``{h}`` (an index), ``{r}`` (how many times), ``{c}`` and ``{e}`` (letters), ``{w}`` (a short text) and ``{y}`` (a further argument).
+                length), ``{h}`` (an index), ``{r}`` (how many times), ``{c}`` and ``{e}`` (letters) and ``{w}`` (a
+                short text).
             new: How often ``{k}`` is an argument.
         """
         values, mark = {}, ""

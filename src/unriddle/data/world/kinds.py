@@ -83,10 +83,13 @@ def bank(types: tuple[str, ...]) -> tuple[tuple[Any, ...], ...]:
     (0,)
     """
     rng = random.Random(zlib.crc32(repr(types).encode()))
-    columns = []
-    for place, kind in enumerate(types):
-        rows = list(range(BANK_SIZE))
-        if place:  # edge cases of a second argument meet ordinary values of the first
-            rng.shuffle(rows)
-        columns.append([_MAKERS[kind](rng, row) for row in rows])
-    return tuple(zip(*columns, strict=True))
+    orders = [list(range(BANK_SIZE)) for _ in types]
+    for order in orders[1:]:  # edge cases of a second argument meet ordinary values of the first
+        rng.shuffle(order)
+    rows: dict[str, tuple[Any, ...]] = {}
+    for places in zip(*orders, strict=True):
+        row = tuple([_MAKERS[kind](rng, place) for kind, place in zip(types, places, strict=True)])
+        while repr(row) in rows:
+            row = tuple([_MAKERS[kind](rng, BANK_SIZE) for kind in types])
+        rows[repr(row)] = row
+    return tuple(rows.values())

@@ -59,7 +59,8 @@ def _accumulate(draw: Draw) -> Draft:
         other = down_words.format(said_b.of("it"))
         whole = draw.pick(
             (
-                f"Go through the {source.many} {over.noun}: if one {says}, {first}, otherwise {other}. Return {end_words}.",
+                f"Go through the {source.many} {over.noun}: if one {says}, {first}, otherwise {other}. "
+                f"Return {end_words}.",
                 f"For each {each}, {first} if it {says}, else {other}. Return {end_words}.",
             )
         )
@@ -338,7 +339,8 @@ def _run(draw: Draw) -> Draft:
     whole = draw.pick(
         (
             f"Find the longest run of {source.many} {over.noun} that {plural(says)} and return {end_words}.",
-            f"Look for the most {source.many} in a row {over.noun} that {plural(says)}; return {end_words.replace('its length', 'how many')}.",
+            f"Look for the most {source.many} in a row {over.noun} that {plural(says)}; "
+            f"return {end_words.replace('its length', 'how many')}.",
         )
     )
     plan = [
@@ -367,7 +369,8 @@ def _stop(draw: Draw) -> Draft:
     whole = draw.pick(
         (
             f"Add up {said.of('each ' + source.one)} {over.noun} until one {says}; return {end_words}.",
-            f"Go through the {source.many} {over.noun} and stop at the first that {says}; before that, add {said.of('each')} to a total. Return {end_words}.",
+            f"Go through the {source.many} {over.noun} and stop at the first that {says}; "
+            f"before that, add {said.of('each')} to a total. Return {end_words}.",
         )
     )
     plan = [

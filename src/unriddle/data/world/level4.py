@@ -101,7 +101,8 @@ def _score(draw: Draw) -> Draft:
         ),
     )
     name, code, result, words = draw.pick(ways)
-    helper = f"\n\ndef score({x.code}: {x.type}) -> int:\n    if {test.code}:\n        return {a.code}\n    return {b.code}\n"
+    helper = f"\n\ndef score({x.code}: {x.type}) -> int:\n"
+    helper += block(f"if {test.code}:", f"    return {a.code}", f"return {b.code}")
     whole = draw.pick(
         (
             f"The score of a {source.one} {x.noun} is {a.noun} if it {says}, otherwise {b.noun}. Return {words}.",
@@ -296,7 +297,7 @@ def _grid(draw: Draw) -> Draft:
             f"            total += {value.code}",
             f"return {end.code}",
         )
-        whole = f"For each number in each row of {rows.noun}, if it {says}, add {said.of('it')} to a total. Return {end_words}."
+        whole = f"For each number in each row of {rows.noun}, if it {says}, add {said.of('it')} to a total."
         structure, plan = (
             "cells",
             [
@@ -330,7 +331,8 @@ def _grid(draw: Draw) -> Draft:
             f"        total += {value.code}",
             f"return {end.code}",
         )
-        whole = f"For each row of {rows.noun}, take {part_said.of('the row')}; if it {says}, add {said.of('it')} to a total. Return {end_words}."
+        whole = f"For each row of {rows.noun}, take {part_said.of('the row')}; "
+        whole += f"if it {says}, add {said.of('it')} to a total."
         structure, plan = (
             f"rows,{part.structure}",
             [
@@ -342,7 +344,7 @@ def _grid(draw: Draw) -> Draft:
         )
     structure = f"grid({structure},{test.structure},{value.structure})"
     structure = structure if end.simple else f"{end.structure.partition('(')[0]}({structure})"
-    return draw.draft(whole, body, end.type, structure, [*plan, f"return {end_words}"])
+    return draw.draft(f"{whole} Return {end_words}.", body, end.type, structure, [*plan, f"return {end_words}"])
 
 
 def _occurring(draw: Draw) -> Draft:
@@ -387,7 +389,8 @@ def _occurring(draw: Draw) -> Draft:
         *([kept[2:]] if kept else []),
         f"return {bare}",
     ]
-    structure = f"occurring({says.replace(' ', '_')},{value.structure},{over.structure},{collect.name}:{ABBREVIATED[collect.takes]})"
+    end = f"{collect.name}:{ABBREVIATED[collect.takes]}"
+    structure = f"occurring({says.replace(' ', '_')},{value.structure},{over.structure},{end})"
     return draw.draft(whole, body, collect.gives, structure, plan)
 
 

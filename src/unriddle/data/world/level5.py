@@ -1,4 +1,4 @@
-"""Level 5: recursion over lists, texts and numbers, functions that call each other, and states that depend on each other.
+"""Level 5: recursion over lists, texts and numbers, functions that call each other, and two states in one loop.
 
 Not covered: recursion over trees.
 """
@@ -36,7 +36,10 @@ def _over_list(draw: Draw) -> Draft:
         )
     )
     base = draw.pick(("0", "1", "5"))
-    join = lambda v: code.format(v=v.within(1) if way == "plus" else v.within(1) if way == "minus" else v.code, r=rest)  # noqa: E731
+
+    def join(v: Expr) -> str:
+        return code.format(v=v.within(1) if way in ("plus", "minus") else v.code, r=rest)
+
     skip = draw.chance(0.4)
     other, other_words = (rest, "skip it") if skip else (join(b), words.format(v=said_b.of("it")))
     if not skip and a.code == b.code:
@@ -111,7 +114,8 @@ def _over_number(draw: Draw) -> Draft:
         f"return {f}({code_b}) + {b.within(2)}",
     )
     whole = (
-        f"Define {f} by recursion: below {bound} it is {base.noun}; if {n.noun} {says} it is {f} of {words_a} plus {a.noun}, "
+        f"Define {f} by recursion: below {bound} it is {base.noun}; "
+        f"if {n.noun} {says} it is {f} of {words_a} plus {a.noun}, "
         f"otherwise {f} of {words_b} plus {b.noun}."
     )
     structure = f"recnumber({base.structure},{name_a}:down,{name_b}:down,{test.structure},{a.structure},{b.structure})"
@@ -144,7 +148,8 @@ def _two_branches(draw: Draw) -> Draft:
         f"    return {base.code}",
         f"return {both}" + (f" + {extra.within(2)}" if adds else ""),
     )
-    whole = f"Define {f} by recursion: below {bound} it is {base.noun}, otherwise {words} {f} of {n.noun} // {i} and {f} of {n.noun} // {j}"
+    whole = f"Define {f} by recursion: below {bound} it is {base.noun}, otherwise {words} "
+    whole += f"{f} of {n.noun} // {i} and {f} of {n.noun} // {j}"
     whole += f", plus {extra.noun}." if adds else "."
     structure = f"recboth({way},{base.structure},{extra.structure if adds else 'bare'})"
     plan = [
@@ -172,7 +177,8 @@ def _alternating(draw: Draw) -> Draft:
         f"if not {xs.code}:", f"    return {stop}", f"return {f}({xs.code}[1:]) {sign_b} {b.within(2)}"
     )
     whole = (
-        f"Go along {xs.noun} with two functions in turn, starting from {stop} at the end: the first must {word_a} {said_a.of('its number')}, "
+        f"Go along {xs.noun} with two functions in turn, starting from {stop} at the end: "
+        f"the first must {word_a} {said_a.of('its number')}, "
         f"the other must {word_b} {said_b.of('its number')}."
     )
     structure = f"alternating({sign_a}:turn({a.structure}),{sign_b}:turn({b.structure}))"
@@ -220,7 +226,8 @@ def _two_states(draw: Draw) -> Draft:
         f"return {end}",
     )
     first, second = words_a.format(v=said.of("it")), words_b.format(v=said.of("it"))
-    whole = f"Let p be {start[0]} and q be {start[1]}. For each {source.one} {over.noun}, {first} if it {says}, otherwise {second}. Return {ends}."
+    whole = f"Let p be {start[0]} and q be {start[1]}. For each {source.one} {over.noun}, {first} if it {says}, "
+    whole += f"otherwise {second}. Return {ends}."
     structure = (
         f"states({name_a}:p,{name_b}:p,{test.structure},{value.structure},{ends.replace(' ', '_')},{over.structure})"
     )
@@ -261,7 +268,8 @@ def _stack(draw: Draw) -> Draft:
     lines += ["    else:", f"        stack.append({x.code})"] if drops else [f"    stack.append({x.code})"]
     tail = "otherwise push it" if drops else "then push it"
     whole = f"Keep a stack: for each {source.one} {over.noun}, pop the top if {when}, {tail}. Return {words}."
-    structure = f"stack({pop}:top,{'else' if drops else 'then'}:push,{over.structure},{end}:stack{',' + test.structure if pop == 'holds' else ''})"
+    structure = f"{pop}:top,{'else' if drops else 'then'}:push,{over.structure},{end}:stack"
+    structure = f"stack({structure},{test.structure})" if pop == "holds" else f"stack({structure})"
     plan = ["stack is empty", f"for each {source.one} {over.noun}", f"if {when}, pop", tail, f"return {words}"]
     return draw.draft(whole, block(*lines, f"return {code}"), result, structure, plan)
 

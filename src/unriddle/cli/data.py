@@ -1,0 +1,177 @@
+"""``unriddle data``: write problems of the generated world, and check that nothing of what is held out leaks.
+
+Not covered: training (``unriddle train``) and judging programs on the problems (``unriddle eval nursery``).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from unriddle.errors import BadInput
+
+if TYPE_CHECKING:
+    from unriddle.data.leakage import Leakage
+    from unriddle.data.world import Split
+    from unriddle.record import Record
+
+__all__ = ["data_command"]
+
+_T = TypeVar("_T")
+_SPLITS: dict[str, Split] = {"train": "train", "held-out": "held_out"}
+_QUIET_SECONDS = 5.0
+
+
+def _levels(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for text in texts for part in text.split(","))
+    except ValueError:
+        raise click.BadParameter(f"expected levels as numbers (2 or 1,2), got {' '.join(texts)!r}") from None
+
+
+@click.group("data")
+def data_command() -> None:
+    """Make data to learn from: generated problems whose programs run.
+
+    \b
+    Examples:
+      unriddle data world --level 3 -n 1000 --out problems.jsonl
+      unriddle data leakage -n 1000
+    """
+
+
+@data_command.command("world")
+@click.option("--level", "levels", multiple=True, default=("1",), show_default=True, callback=_levels,
+              help="Level 1 to 5; several as 1,2 or by repeating the option.")  # fmt: skip
+@click.option("-n", "n", type=click.IntRange(1), default=100, show_default=True, help="How many problems.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True,
+              help="JSON Lines file to write (.gz and .xz too); it appears whole or not at all.")  # fmt: skip
+@click.option(
+    "--split", type=click.Choice(list(_SPLITS)), default="train", show_default=True, help="Side of the split."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds give equal files.")
+@click.option("--format", "formats", multiple=True, metavar="NAME",
+              help="Write training examples of this format instead of problems; repeat it, or 'all'.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document about the file and nothing else.")
+def _world(
+    levels: tuple[int, ...], n: int, out: Path, split: str, seed: int, formats: tuple[str, ...], as_json: bool
+) -> int:
+    """Write N problems of the world to a file, one JSON object a line.
+
+    \b
+    Examples:
+      unriddle data world --level 3 -n 1000 --out problems.jsonl
+      unriddle data world --level 1,2 -n 500 --split held-out --out held_out.jsonl.gz
+      unriddle data world --level 2 -n 1000 --format program --format output --out examples.jsonl
+    """
+    from itertools import islice
+
+    import numpy as np
+
+    from unriddle.data.formats import FORMATS
+    from unriddle.data.steps import check_formats, to_examples
+    from unriddle.data.world import generate
+    from unriddle.data.world.rows import to_record
+    from unriddle.record import write_jsonl
+
+    names = tuple(FORMATS) if "all" in formats else check_formats(formats)
+    if not out.parent.is_dir():
+        raise BadInput(f"--out {out}: the folder {out.parent} does not exist; make it first")
+    began = time.perf_counter()
+    stream = islice(generate(levels=levels, split=_SPLITS[split], seed=seed), n)
+    records: Iterable[Record] = (to_record(problem) for problem in _counted(stream, n))
+    if names:
+        records = to_examples(records, formats=names, rng=np.random.default_rng(seed))
+    try:
+        n_rows = write_jsonl((record.as_dict() for record in records), out)
+    except OSError as error:
+        raise BadInput(f"--out {out}: cannot be written ({error.strerror or error}); nothing was kept") from error
+    seconds = time.perf_counter() - began
+    if as_json:
+        document = {"schema": 1, "out": str(out), "rows": n_rows, "problems": n, "levels": list(levels), "split": split,
+                    "seed": seed, "formats": list(names), "seconds": round(seconds, 3)}  # fmt: skip
+        click.echo(json.dumps(document, indent=1))
+    else:
+        click.echo(f"{out}: {n_rows} rows from {n} problems, {seconds:.1f} s")
+    return 0
+
+
+def _counted(items: Iterator[_T], n: int) -> Iterator[_T]:
+    """The items, with progress on stderr every few seconds."""
+    said = time.monotonic()
+    for done, item in enumerate(items):
+        yield item
+        if time.monotonic() - said > _QUIET_SECONDS:
+            said = time.monotonic()
+            click.echo(f"{done + 1} of {n} problems", err=True)
+
+
+@data_command.command("leakage")
+@click.option("--level", "levels", multiple=True, default=("1,2,3,4,5",), show_default=True, callback=_levels,
+              help="Level 1 to 5; several as 1,2 or by repeating the option.")  # fmt: skip
+@click.option("-n", "n", type=click.IntRange(1), default=1000, show_default=True, help="Held-out problems.")
+@click.option("--train", "n_train", type=click.IntRange(1), default=20_000, show_default=True,
+              help="Training problems to compare with.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of both streams.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+def _leakage(levels: tuple[int, ...], n: int, n_train: int, seed: int, as_json: bool) -> int:
+    """Look for the nearest training neighbour of N held-out problems, by behaviour and by text.
+
+    The exit code is 1 when a held-out problem has a behavioural twin, or shares its structure with training.
+
+    \b
+    Examples:
+      unriddle data leakage
+      unriddle data leakage --level 1,2 -n 3000 --train 40000 --json
+    """
+    from itertools import islice
+
+    from unriddle.data.leakage import leakage
+    from unriddle.data.world import generate
+
+    train = list(_counted(islice(generate(levels=levels, split="train", seed=seed), n_train), n_train))
+    held_out = list(_counted(islice(generate(levels=levels, split="held_out", seed=seed), n), n))
+    found = leakage(held_out, train)
+    if as_json:
+        click.echo(json.dumps({"schema": 1, "levels": list(levels), "seed": seed, **_document(found)}, indent=1))
+    else:
+        _show(found)
+    return 1 if found.n_twins or found.n_structures else 0
+
+
+def _document(found: Leakage) -> dict[str, Any]:
+    import numpy as np
+
+    def spread(values: Any) -> dict[str, float]:
+        marks = {"median": 50, "p90": 90, "p99": 99, "max": 100}
+        shown = {name: round(float(np.percentile(values, at)), 4) for name, at in marks.items()}
+        return {"mean": round(float(values.mean()), 4), **shown}
+
+    return {
+        "held_out": len(found.behaviour),
+        "train": found.n_train,
+        "twins": found.n_twins,
+        "shared_structures": found.n_structures,
+        "shared_statements": found.n_statements,
+        "behaviour": spread(found.behaviour),
+        "text": spread(found.text),
+        "nearest": [{"share": share, "held_out": a, "train": b} for share, a, b in found.nearest],
+    }
+
+
+def _show(found: Leakage) -> None:
+    document = _document(found)
+    click.echo(f"{document['held_out']} held-out problems against {document['train']} for training")
+    for name, words in (("behaviour", "equal outputs of the nearest"), ("text", "token Jaccard of the nearest")):
+        spread = ", ".join(f"{key} {value:.2f}" for key, value in document[name].items())
+        click.echo(f"{words}: {spread}")
+    click.echo(f"behavioural twins: {found.n_twins}; structures on both sides: {found.n_structures}; "
+               f"statements on both sides word for word: {found.n_statements}")  # fmt: skip
+    if found.n_twins or found.n_structures:
+        click.echo("the split leaks", file=sys.stderr)

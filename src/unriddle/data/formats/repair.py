@@ -1,0 +1,175 @@
+"""Buggy program and feedback to fix; bugs are mutants, or programs that a model wrote and the executor judged.
+
+Not covered: running the programs of a model; the executor did, and its verdicts are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+
+from unriddle.candidate import Candidate
+from unriddle.data.formats.base import Example, Format, body_of, call_of, words_of
+from unriddle.data.world.problem import Case, WorldProblem
+from unriddle.data.world.trace import Run, run_blocks, run_traced
+from unriddle.errors import BadInput, BadShape
+from unriddle.outcome import Outcome, Status
+from unriddle.verdicts import Verdicts
+
+__all__ = ["KINDS", "fix_failure", "fix_format", "fix_prompt"]
+
+Kind = Literal["none", "error", "counterexample", "trace", "blocks"]
+
+KINDS: tuple[Kind, ...] = ("none", "error", "counterexample", "trace", "blocks")
+"""How much is said about what is wrong."""
+
+_MAX_LINES = 16
+_MAX_VALUE = 50
+
+
+def fix_prompt(problem: WorldProblem, bug: str, feedback: str, *, n_examples: int = 0) -> str:
+    """The prompt that asks for a fix: statement, the buggy program, feedback, header."""
+    words = words_of(problem, n_examples=n_examples)
+    said = f"<|feedback|>{feedback}" if feedback else ""
+    return f"{words}<|bug|>{bug.rstrip()}{said}<|program|>{problem.header}"
+
+
+def fix_format(kind: Kind) -> Format:
+    """The format whose bugs are mutants and whose feedback is of this kind."""
+
+    def fix(problem: WorldProblem, rng: np.random.Generator) -> list[Example]:
+        if not problem.mutants:
+            return []
+        bug = problem.mutants[int(rng.integers(len(problem.mutants)))]
+        found = _first_wrong(problem, bug)
+        if found is None:
+            return []
+        case, run = found
+        prompt = fix_prompt(problem, bug, _FEEDBACK[kind](problem, bug, case, run))
+        return [Example(prompt, body_of(problem.program, problem), f"fix_{kind}", problem.id)]
+
+    return fix
+
+
+def _first_wrong(problem: WorldProblem, bug: str) -> tuple[Case, Run] | None:
+    """The first case on which a mutant goes wrong, visible ones first, and how it ran."""
+    for case in problem.examples + problem.hidden:
+        run = run_traced(bug, problem.entry, case[0])
+        if run.error or type(run.value) is not type(case[1]) or run.value != case[1]:
+            return case, run
+    return None
+
+
+def _says(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _MAX_VALUE else text[: _MAX_VALUE - 3] + "..."
+
+
+def _nothing(problem: WorldProblem, bug: str, case: Case, run: Run) -> str:
+    return ""
+
+
+def _error(problem: WorldProblem, bug: str, case: Case, run: Run) -> str:
+    call = call_of(problem, case[0])
+    return f"{call} {_how(run.error, run.line) if run.error else 'is wrong'}"
+
+
+def _how(error: str, line: int) -> str:
+    """How a call failed, in words."""
+    if error == "limit":
+        return "does not end"
+    return f"raises {error}" + (f" in line {line}" if line else "")
+
+
+def _counterexample(problem: WorldProblem, bug: str, case: Case, run: Run) -> str:
+    got = _how(run.error, run.line) if run.error else f"gives {_says(run.value)}"
+    return f"{call_of(problem, case[0])} {got}, expected {case[1]!r}"
+
+
+def _trace(problem: WorldProblem, bug: str, case: Case, run: Run) -> str:
+    lines = [
+        f"{step.line}: " + ", ".join([f"{name} = {text}" for name, text in step.changed])
+        for step in run.steps
+        if step.changed
+    ]
+    return "\n".join([_counterexample(problem, bug, case, run), *_clipped(lines)])
+
+
+def _blocks(problem: WorldProblem, bug: str, case: Case, run: Run) -> str:
+    lines = []
+    for numbers, before, after in run_blocks(bug, run):
+        span = f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]}-{numbers[-1]}"
+        changed = [f"{name} = {text}" for name, text in after.items() if before.get(name) != text]
+        lines.append(f"block {span}: " + (", ".join(changed) or "no change"))
+    return "\n".join([_counterexample(problem, bug, case, run), *_clipped(lines)])
+
+
+def _clipped(lines: list[str]) -> list[str]:
+    """At most 16 lines: the first and the last ones."""
+    if len(lines) <= _MAX_LINES:
+        return lines
+    half = _MAX_LINES // 2
+    return [*lines[:half], "...", *lines[-half:]]
+
+
+_FEEDBACK: dict[Kind, Callable[[WorldProblem, str, Case, Run], str]] = {
+    "none": _nothing,
+    "error": _error,
+    "counterexample": _counterexample,
+    "trace": _trace,
+    "blocks": _blocks,
+}
+
+
+def fix_failure(
+    problem: WorldProblem,
+    candidate: Candidate,
+    row: Verdicts,
+    *,
+    kind: Literal["none", "error", "counterexample"] = "counterexample",
+    cases: tuple[Case, ...] | None = None,
+    shown: str = "",
+) -> list[Example]:
+    """The example that a model's own failure makes; empty where the row shows no failure.
+
+    The candidate is never run here: what is said about it comes from its verdicts.
+
+    Args:
+        problem: The problem it was written for.
+        candidate: The failed program.
+        row: Its verdicts, ``(1, m)``, on ``cases``.
+        kind: How much is said; the kinds that need a trace take it ready-made in ``shown``.
+        cases: The cases behind the columns; the problem's hidden ones when ``None``.
+        shown: More text for the feedback, for example a trace made in the sandbox.
+
+    Raises:
+        BadShape: The row does not have one column per case.
+        BadInput: The kind is unknown, or the row is another candidate's.
+    """
+    cases = problem.hidden if cases is None else cases
+    if kind not in ("none", "error", "counterexample"):
+        raise BadInput(f"fix_failure: kind must be none, error or counterexample, got {kind!r}; give a trace as shown=")
+    if row.shape != (1, len(cases)):
+        raise BadShape(f"fix_failure: row must have shape (1, m) = (1, {len(cases)}) for m cases, got {row.shape}")
+    if row.candidates[0] != candidate.id:
+        raise BadInput(f"fix_failure: the row is of candidate {row.candidates[0]}, got candidate {candidate.id}")
+    wrong = [j for j in range(len(cases)) if row.known[0, j] and not row.passed[0, j]]
+    if not wrong:
+        return []
+    j = wrong[0]
+    said = "" if kind == "none" else _of_outcome(problem, cases[j], row[0, j], expected=kind == "counterexample")
+    feedback = "\n".join([text for text in (said, shown.strip()) if text])
+    prompt = fix_prompt(problem, candidate.source, feedback)
+    return [Example(prompt, body_of(problem.program, problem), f"fix_{kind}", problem.id)]
+
+
+def _of_outcome(problem: WorldProblem, case: Case, outcome: Outcome, *, expected: bool) -> str:
+    if outcome.status is Status.FAIL:
+        got = f"gives {_says(outcome.result)}" if expected else "is wrong"
+    elif outcome.status is Status.TIMEOUT:
+        got = "does not end"
+    else:
+        got = _how(outcome.error.partition(":")[0] or outcome.status.name, outcome.line)
+    return f"{call_of(problem, case[0])} {got}" + (f", expected {case[1]!r}" if expected else "")
