@@ -8,10 +8,10 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Any
 
 from unriddle.propose.affine import same
+from unriddle.propose.decide import Choice, Option, decide
 from unriddle.propose.expression import COMPARISON, SUM, TERNARY, Expression, Operator, applied, literal
 
 __all__ = ["cases", "thresholds"]
@@ -55,31 +55,17 @@ def cases(
     everything = (1 << len(goal)) - 1
     branches = _cheapest(leaves, [_mask(e, goal) for e in leaves], limit=200)
     tests = _cheapest(conditions, [sum(1 << i for i, v in enumerate(e.column) if v) for e in conditions], limit=80)
-
-    @lru_cache(maxsize=20_000)
-    def best(rows: int, left: int) -> Expression | None:
-        fitting = [e for mask, e in branches.items() if mask & rows == rows]
-        # A literal that is right on one row only would be learnt by heart.
-        plain = [e for e in fitting if rows.bit_count() >= 2 or not e.is_literal]
-        if plain or left == 0:
-            return min(plain, key=lambda e: e.cost, default=None)
-        made = (_branch(test, best(rows & mask, left - 1), best(rows & ~mask, left - 1)) for mask, test in splits(rows))
-        return min(filter(None, made), key=lambda e: e.cost, default=None)
-
-    def splits(rows: int) -> Iterator[tuple[int, Expression]]:
-        return ((mask, test) for mask, test in tests.items() if 0 < rows & mask < rows)
-
-    for allowed in range(1, depth + 1):
-        made = best(everything, allowed)
-        if made is not None and made.operator is not None and made.operator.template == _IF.template:
-            return made
-    return None
+    made = decide(branches, tests, everything, depth=depth)
+    return None if made is None or made.part is not None else _built(made)
 
 
-def _branch(test: Expression, yes: Expression | None, no: Expression | None) -> Expression | None:
+def _built(choice: Choice[Expression]) -> Expression | None:
+    if choice.test is None or choice.yes is None or choice.no is None:
+        return choice.part
+    yes, no = _built(choice.yes), _built(choice.no)
     if yes is None or no is None:
         return None
-    return applied(dataclasses.replace(_IF, gives=yes.type), (test, yes, no))
+    return applied(dataclasses.replace(_IF, gives=yes.type), (choice.test, yes, no))
 
 
 def _mask(expression: Expression, goal: Sequence[Any]) -> int:
@@ -87,10 +73,11 @@ def _mask(expression: Expression, goal: Sequence[Any]) -> int:
     return sum(1 << i for i, (v, w) in enumerate(zip(expression.column, goal, strict=True)) if same(v, w))
 
 
-def _cheapest(expressions: Sequence[Expression], masks: Sequence[int], *, limit: int) -> dict[int, Expression]:
+def _cheapest(expressions: Sequence[Expression], masks: Sequence[int], *, limit: int) -> list[Option[Expression]]:
     """The cheapest expression for each set of rows; at most ``limit`` of them, cheap ones first."""
-    kept: dict[int, Expression] = {}
+    kept: dict[int, Option[Expression]] = {}
     for expression, mask in sorted(zip(expressions, masks, strict=True), key=lambda pair: pair[0].cost):
-        if mask and mask not in kept and len(kept) < limit:
-            kept[mask] = expression
-    return kept
+        if mask and len(kept) < limit:
+            # A literal that is right on one row only would be learnt by heart.
+            kept.setdefault(mask, Option(mask, expression.cost, expression, expression.is_literal))
+    return list(kept.values())

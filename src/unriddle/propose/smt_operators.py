@@ -1,0 +1,207 @@
+"""SMT-LIB operators for the enumeration: quick functions on values, and array forms where values are their own codes.
+
+What a finished program means is checked elsewhere (``grammar.smt``), which shares nothing with this file.
+Not covered: operators with more than three arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unriddle.grammar.smt import NAMES, Definitions, evaluate
+from unriddle.grammar.term import Term, literal
+from unriddle.propose.values import FAIL
+
+__all__ = ["Meaning", "meaning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """How an operator is computed; the fields are those of ``Operator``."""
+
+    function: Callable[..., Any]
+    array: Callable[..., Any] | None = None
+    bound: Callable[..., int] | None = None
+    total: bool = True
+    relevant: Callable[..., bool] | None = None
+    idle: bool = False
+
+
+def meaning(name: str, n_args: int, sorts: tuple[str, ...], *, definitions: Definitions | None = None) -> Meaning:
+    """How to compute an operator on arguments of these sorts.
+
+    Args:
+        name: The operator, older names included.
+        n_args: How many arguments it has here.
+        sorts: Their sorts.
+        definitions: Functions of the file.
+    """
+    definitions = definitions or {}
+    plain = NAMES.get(name, name)
+    if name in definitions:
+        names, body = definitions[name]
+        array = _compiled(body, names, dict(zip(names, sorts, strict=True)), definitions)
+        return Meaning(_by_evaluation(Term(name, ()), definitions), array, total=False)
+    if (plain, n_args) in _MEANINGS:
+        return _MEANINGS[plain, n_args]
+    if sorts and sorts[0].startswith("(_ BitVec"):
+        return Meaning(_by_evaluation(Term(name, ()), definitions), _bits(plain, _width(sorts[0])), total=False)
+    return Meaning(_by_evaluation(Term(name, ()), definitions), total=False)
+
+
+def _by_evaluation(head: Term, definitions: Definitions) -> Callable[..., Any]:
+    """The operator's meaning by the evaluator, for everything that is rare."""
+    return lambda *args: evaluate(Term(head.head, tuple(map(literal, args))), {}, definitions=definitions)
+
+
+def _width(sort: str) -> int:
+    return int(sort.removeprefix("(_ BitVec ").removesuffix(")"))
+
+
+def _compiled(
+    body: Term, names: tuple[str, ...], sorts: dict[str, str], definitions: Definitions
+) -> Callable[..., Any] | None:
+    """The array form of a function of the file, from the array forms of what it uses; ``None`` if one has none."""
+    if body.value is not None:
+        value = getattr(body.value, "value", body.value)
+        constant = np.uint64(value).view(np.int64) if body.sort.startswith("(_") else value
+        return None if isinstance(constant, str) else lambda *args: constant
+    if not body.args:
+        place = names.index(body.head)
+        return lambda *args: args[place]
+    inner = [_compiled(arg, names, sorts, definitions) for arg in body.args]
+    vector = next((sort for sort in sorts.values() if sort.startswith("(_ BitVec")), "")
+    outer = meaning(body.head, len(body.args), (vector,) * len(body.args), definitions=definitions)
+    if not vector or outer.array is None or outer.bound is not None or any(part is None for part in inner):
+        return None
+    array = outer.array
+    return lambda *args: array(*(part(*args) for part in inner if part is not None))
+
+
+def _bits(name: str, width: int) -> Callable[..., Any] | None:
+    """The array form of a bit-vector operator on signed codes of ``width`` bits; ``None`` when it has none."""
+    if width > 64 or name not in _BIT_OPERATORS:
+        return None
+    operator, mask = _BIT_OPERATORS[name], np.uint64((1 << width) - 1)
+
+    def apply(*args: Any) -> Any:
+        made = operator(np.uint64(width), *(np.asarray(arg).view(np.uint64) for arg in args))
+        return made.astype(np.int64) if made.dtype == bool else (made & mask).view(np.int64)
+
+    return apply
+
+
+def _shift_left(width: Any, a: Any, b: Any) -> Any:
+    return np.where(b < width, a << np.minimum(b, np.uint64(63)), np.uint64(0))
+
+
+def _shift_right(width: Any, a: Any, b: Any) -> Any:
+    return np.where(b < width, a >> np.minimum(b, np.uint64(63)), np.uint64(0))
+
+
+def _arithmetic_right(width: Any, a: Any, b: Any) -> Any:
+    empty = np.uint64(64) - width
+    signed = (a << empty).view(np.int64) >> empty.astype(np.int64)
+    return (signed >> np.minimum(b, np.uint64(63)).astype(np.int64)).view(np.uint64)
+
+
+_BIT_OPERATORS: dict[str, Callable[..., Any]] = {
+    "bvnot": lambda w, a: ~a,
+    "bvneg": lambda w, a: ~a + np.uint64(1),
+    "bvadd": lambda w, a, b: a + b,
+    "bvsub": lambda w, a, b: a - b,
+    "bvmul": lambda w, a, b: a * b,
+    "bvand": lambda w, a, b: a & b,
+    "bvor": lambda w, a, b: a | b,
+    "bvxor": lambda w, a, b: a ^ b,
+    "bvshl": _shift_left,
+    "bvlshr": _shift_right,
+    "bvashr": _arithmetic_right,
+    "bvudiv": lambda w, a, b: np.where(b == 0, ~np.uint64(0), a // np.maximum(b, np.uint64(1))),
+    "bvurem": lambda w, a, b: np.where(b == 0, a, a % np.maximum(b, np.uint64(1))),
+    "bvult": lambda w, a, b: a < b,
+    "bvule": lambda w, a, b: a <= b,
+    "bvugt": lambda w, a, b: a > b,
+    "bvuge": lambda w, a, b: a >= b,
+}
+
+
+def _euclid(a: int, b: int) -> int:
+    return a // b if b > 0 else -(a // -b)
+
+
+def _array_div(a: Any, b: Any) -> Any:
+    safe = np.where(b == 0, 1, np.abs(b))
+    return np.where(b == 0, FAIL, np.where(b > 0, a // safe, -(a // safe)))
+
+
+def _find(s: str, t: str, i: int) -> int:
+    return s.find(t, i) if 0 <= i <= len(s) else -1
+
+
+def _number(s: str) -> int:
+    return int(s) if s.isascii() and s.isdigit() and len(s) < 1000 else -1
+
+
+_COMPARE_TEXT: dict[tuple[str, int], Meaning] = {
+    ("str.prefixof", 2): Meaning(lambda t, s: s.startswith(t), idle=True),
+    ("str.suffixof", 2): Meaning(lambda t, s: s.endswith(t), idle=True),
+    ("str.contains", 2): Meaning(lambda s, t: t in s, idle=True),
+    ("str.<", 2): Meaning(lambda a, b: a < b, idle=True),
+    ("str.<=", 2): Meaning(lambda a, b: a <= b, idle=True),
+    ("str.is_digit", 1): Meaning(lambda s: len(s) == 1 and s.isascii() and s.isdigit()),
+}
+
+_TEXT: dict[tuple[str, int], Meaning] = {
+    ("str.++", 2): Meaning(lambda a, b: a + b),
+    ("str.++", 3): Meaning(lambda a, b, c: a + b + c),
+    ("str.len", 1): Meaning(len),
+    ("str.at", 2): Meaning(lambda s, i: s[i : i + 1] if i >= 0 else ""),
+    ("str.substr", 3): Meaning(
+        lambda s, i, n: s[i : i + n] if i >= 0 < n else "", relevant=lambda s, i: 0 <= i < len(s)
+    ),
+    ("str.indexof", 3): Meaning(_find, relevant=lambda s, t: t != "" and t in s),
+    ("str.replace", 3): Meaning(lambda s, t, u: s.replace(t, u, 1), relevant=lambda s, t: t != "" and t in s),
+    ("str.replace_all", 3): Meaning(
+        lambda s, t, u: s.replace(t, u) if t else s, total=False, relevant=lambda s, t: t != "" and t in s
+    ),
+    ("str.from_int", 1): Meaning(lambda n: str(n) if n >= 0 else "", total=False),
+    ("str.to_int", 1): Meaning(_number, total=False),
+}
+
+_NUMBERS: dict[tuple[str, int], Meaning] = {
+    ("+", 2): Meaning(lambda a, b: a + b, lambda a, b: a + b, lambda a, b: a + b, total=False),
+    ("-", 2): Meaning(lambda a, b: a - b, lambda a, b: a - b, lambda a, b: a + b, total=False, idle=True),
+    ("*", 2): Meaning(lambda a, b: a * b, lambda a, b: a * b, lambda a, b: a * b, total=False),
+    ("-", 1): Meaning(lambda a: -a, lambda a: -a, lambda a: a),
+    ("abs", 1): Meaning(abs, np.abs, lambda a: a),
+    ("div", 2): Meaning(_euclid, _array_div, lambda a, b: a, total=False, idle=True),
+    ("mod", 2): Meaning(
+        lambda a, b: a % abs(b),
+        lambda a, b: np.where(b == 0, FAIL, a % np.where(b == 0, 1, np.abs(b))),
+        lambda a, b: max(a, b),
+        total=False,
+        idle=True,
+    ),
+    ("<", 2): Meaning(lambda a, b: a < b, lambda a, b: a < b, max, idle=True),
+    ("<=", 2): Meaning(lambda a, b: a <= b, lambda a, b: a <= b, max, idle=True),
+    (">", 2): Meaning(lambda a, b: a > b, lambda a, b: a > b, max, idle=True),
+    (">=", 2): Meaning(lambda a, b: a >= b, lambda a, b: a >= b, max, idle=True),
+}
+
+_LOGIC: dict[tuple[str, int], Meaning] = {
+    ("=", 2): Meaning(lambda a, b: a == b, lambda a, b: a == b, idle=True),
+    ("distinct", 2): Meaning(lambda a, b: a != b, lambda a, b: a != b, idle=True),
+    ("not", 1): Meaning(lambda a: not a, lambda a: 1 - a),
+    ("and", 2): Meaning(lambda a, b: a and b, lambda a, b: a & b, idle=True),
+    ("or", 2): Meaning(lambda a, b: a or b, lambda a, b: a | b, idle=True),
+    ("xor", 2): Meaning(lambda a, b: a != b, lambda a, b: a ^ b, idle=True),
+    ("=>", 2): Meaning(lambda a, b: not a or b, lambda a, b: (1 - a) | b, idle=True),
+    ("ite", 3): Meaning(lambda c, a, b: a if c else b, lambda c, a, b: np.where(c.astype(bool), a, b)),
+}
+
+_MEANINGS = {**_COMPARE_TEXT, **_TEXT, **_NUMBERS, **_LOGIC}
