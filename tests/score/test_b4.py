@@ -7,8 +7,9 @@ import pytest
 
 from unriddle.errors import BadInput, BadShape
 from unriddle.outcome import Status
-from unriddle.score.b4 import b4, scaled_priors
-from unriddle.score.b4_exact import b4_exact
+from unriddle.score import b4_none
+from unriddle.score.b4 import b4, b4_exact, b4_posterior, scaled_priors
+from unriddle.score.b4_model import evidence
 from unriddle.score.codet import codet
 from unriddle.score.mbr import mbr
 from unriddle.score.passed import fraction
@@ -141,3 +142,44 @@ def test_brute_force_refuses_what_it_cannot_do():
         b4_exact(np.ones((10, 10), bool), a=1, b0=1)
     with pytest.raises(BadInput, match="with a pass"):
         b4_exact(np.zeros((2, 2), bool), a=1, b0=1)
+
+
+def test_the_posterior_is_exact_where_all_rows_differ():
+    rng = np.random.default_rng(5)
+    seen = 0
+    while seen < 30:
+        passed = rng.random((rng.integers(2, 6), rng.integers(2, 6))) < rng.choice([0.3, 0.6])
+        if len(np.unique(passed, axis=0)) < len(passed) or not passed.any(axis=1).all():
+            continue
+        seen += 1
+        a, b0 = float(rng.choice([1, 3, 10])), float(rng.choice([1, 5]))
+        exact = b4_exact(passed, a=a, b0=b0)
+        got = b4_posterior(matrix(passed), a=a, b0=b0)
+        np.testing.assert_allclose(got, exact.chance, rtol=1e-6)
+        assert 1 - got.sum() == pytest.approx(exact.none_right, rel=1e-6)
+
+
+def test_the_quadrature_agrees_with_the_exact_sum():
+    rng = np.random.default_rng(6)
+    for n, m in ((10, 10), (30, 12), (100, 12)):
+        for _ in range(3):
+            x, y, zero, one = rng.random(4) * (0.4, 0.8, 0.3, 0.9) + 0.05
+            passed, _ = simulate(rng, x=x, y=y, wrong_passes_wrong=zero, wrong_passes_right=one, n=n, m=m)
+            found = evidence(matrix(passed))
+            a, b0 = scaled_priors(n, m)
+            parts = found.passes, found.known - found.passes, found.test_counts, a, b0
+            assert b4_none._integrated(*parts) == pytest.approx(b4_none._summed(*parts), abs=0.25)
+
+
+def test_the_posterior_knows_when_nobody_is_right():
+    rng = np.random.default_rng(7)
+    noise = rng.random((20, 30)) < 0.3
+    assert b4_posterior(matrix(noise)).max() < 0.3
+    right = noise.copy()
+    right[:6] = rng.random(30) < 0.5
+    chance = b4_posterior(matrix(right))
+    assert chance[0] > 0.9
+    assert chance[6:].max() < 0.1
+    assert b4_posterior(matrix(np.zeros((3, 4), bool))).tolist() == [0, 0, 0]
+    assert b4_posterior(matrix(np.zeros((3, 0), bool))).tolist() == [0, 0, 0]
+    assert b4_posterior(Verdicts.empty(["t"])).shape == (0,)

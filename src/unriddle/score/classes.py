@@ -1,6 +1,6 @@
 """Rows that behave alike: the classes that every agreement rule (CodeT, B4, MBR, votes, clusters) counts.
 
-Rows are compared bit for bit (sorted as packed bytes), so a class is never the result of a hash collision. A masked
+Rows are grouped by a hash and then compared cell by cell, so a class is never the result of a collision. A masked
 cell is no pass of its program. SKIPPED says that the program used up its kills, so such a cell reads like any other
 cell that was not passed; INFRA is our own failure, so it keeps its row apart from rows that met the test and failed
 it. Not covered: near-equal rows; rows are alike or they are not.
@@ -55,11 +55,24 @@ def equal_rows(table: npt.NDArray[np.generic], *, weights: _Floats | None = None
         of_row, first = np.zeros(n, np.int64), np.zeros(1, np.int64)
     else:
         packed = np.packbits(table.astype(np.bool_, copy=False), axis=1) if table.dtype == np.bool_ else table
-        packed = np.ascontiguousarray(packed)
-        keys = packed.view(np.dtype((np.void, packed.dtype.itemsize * packed.shape[1]))).ravel()
-        _, first, of_row = np.unique(keys, return_index=True, return_inverse=True)
+        of_row, first = _unique_rows(np.ascontiguousarray(packed))
     of_row = of_row.reshape(n).astype(np.int64)
     return Classes(of_row, first.astype(np.int64), np.bincount(of_row, weights=weights).astype(np.float64))
+
+
+def _unique_rows(table: npt.NDArray[np.generic]) -> tuple[_Ints, _Ints]:
+    """``(class of each row, one row of each class)``; by a hash that is then checked cell by cell."""
+    n, width = table.shape
+    if np.issubdtype(table.dtype, np.integer):
+        factors = np.random.default_rng(width).integers(1, 2**63, size=width, dtype=np.uint64) | np.uint64(1)
+        hashes = np.einsum("nm,m->n", table.astype(np.uint64), factors)
+        _, first, of_row = np.unique(hashes, return_index=True, return_inverse=True)
+        of_row = of_row.reshape(n)
+        if len(first) == n or np.array_equal(table, table[first[of_row]]):
+            return of_row.astype(np.int64), first.astype(np.int64)
+    keys = table.view(np.dtype((np.void, table.dtype.itemsize * width))).ravel()
+    _, first, of_row = np.unique(keys, return_index=True, return_inverse=True)
+    return of_row.reshape(n).astype(np.int64), first.astype(np.int64)
 
 
 def pass_classes(verdicts: Verdicts, *, weights: _Floats | None = None) -> Classes:

@@ -48,7 +48,8 @@ def codet(
         raise BadInput(f"codet: damping must be 'sqrt' or 'none', got {shorten(damping)}")
     n, m = verdicts.shape
     classes = pass_classes(verdicts, weights=counts(program_counts, n, name="codet: program_counts"))
-    tests = verdicts.passed[classes.first] @ counts(test_counts, m, name="codet: test_counts")
+    patterns = verdicts.passed[classes.first].astype(np.float64)
+    tests = patterns @ counts(test_counts, m, name="codet: test_counts")
     size = np.sqrt(classes.size) if damping == "sqrt" else classes.size
     score = np.where((tests > 0) & (size > 0), size * tests, -np.inf)
     return np.asarray(score[classes.of_row], dtype=np.float64)

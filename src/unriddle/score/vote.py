@@ -59,13 +59,15 @@ def soft_vote(verdicts: Verdicts, *, program_counts: npt.ArrayLike | None = None
     weights = counts(program_counts, n, name="soft_vote: program_counts")
     if not verdicts.value.size:
         return np.full(n, -np.inf)
-    size = len(verdicts.values) + 1
-    cells = (verdicts.value + 1).astype(np.int64) + size * np.arange(m)
-    _, place = np.unique(cells, return_inverse=True)
-    place = place.reshape(n, m)
-    agree = np.bincount(place.ravel(), weights=np.repeat(weights, m))[place]
-    answered = (verdicts.value >= 0) & verdicts.known
-    total = weights @ verdicts.known
-    share = np.where(answered, agree / np.where(total > 0, total, 1.0), 0.0).sum(axis=1)
-    known = verdicts.known.sum(axis=1)
-    return np.where(answered.any(axis=1) & (weights > 0), share / np.maximum(known, 1), -np.inf)
+    columns = np.ascontiguousarray(verdicts.value.T) + 1
+    agree, votes = np.empty((m, n)), np.zeros(len(verdicts.values) + 1)
+    for j, column in enumerate(columns):
+        np.add.at(votes, column, weights)
+        agree[j] = votes[column]
+        votes[column] = 0.0
+    known = verdicts.known
+    answered = (verdicts.value >= 0) & known
+    total = weights @ known.astype(np.float64)
+    agree *= (answered / np.where(total > 0, total, 1.0)).T
+    share = agree.sum(axis=0) / np.maximum(known.sum(axis=1), 1)
+    return np.where(answered.any(axis=1) & (weights > 0), share, -np.inf)
