@@ -159,7 +159,7 @@ def test_the_posterior_is_exact_where_all_rows_differ():
         assert 1 - got.sum() == pytest.approx(exact.none_right, rel=1e-6)
 
 
-def test_the_quadrature_agrees_with_the_exact_sum():
+def test_the_integral_agrees_with_the_exact_sum():
     rng = np.random.default_rng(6)
     for n, m in ((10, 10), (30, 12), (100, 12)):
         for _ in range(3):

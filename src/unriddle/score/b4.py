@@ -71,8 +71,8 @@ def b4_posterior(
 ) -> _Floats:
     """The probability that each candidate is right, under the model and the same priors.
 
-    The alternatives are: exactly one class is right, or no candidate is. The last one is the sum over every way in which
-    the tests may be right or wrong (``unriddle.score.b4_none``), so probabilities need not sum to 1 over the classes.
+    The alternatives are: exactly one class is right, or no candidate is. The last one is the sum over every way in
+    which the tests may be right or wrong (``unriddle.score.b4_none``), and what the classes lack to 1 is its share.
     Sets of right programs that are only a part of a class are not among the alternatives.
 
     Args:
