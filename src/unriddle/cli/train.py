@@ -39,12 +39,12 @@ def train_command() -> None:
 
 @train_command.command("nursery")
 @click.option("--preset", type=click.Choice(["small", "base", "full"]), default="small", show_default=True,
-              help="small: two cores, ten minutes; base: a curve over three sizes, and full: one large model, want a GPU.")  # fmt: skip
+              help="small: two cores, ten minutes; for a GPU, base: three sizes, full: one large model.")  # fmt: skip
 @click.option("--size", help="One model of this size: 200k, 1m, 5m, 20m or 100m weights [default: the preset's].")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("nursery"), show_default=True,
               help="Folder for everything the run makes.")  # fmt: skip
 @click.option("--minutes", type=click.FloatRange(0, min_open=True),
-              help="Plan as many tokens as take about this long to train on [default: the preset's tokens].")  # fmt: skip
+              help="Plan as many tokens as take about this long [default: the preset's].")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Decides data, weights and order.")
 @click.option("--resume", is_flag=True, help="Go on with the run in --out where its last checkpoint is.")
 @click.option("--shuffle-pairs", is_flag=True, help="The control: pair statements with other problems' programs.")

@@ -141,7 +141,7 @@ def _steered(batch: _Batch, jobs: Sequence[Job], drawn: list[Drawn], hook: Hook)
         got = np.asarray(hook([*jobs[i].prompt, *drawn[i].tokens], rows[at].copy()), np.float32)
         if got.shape != rows[at].shape or np.isnan(got).any() or not (got > -np.inf).any():
             raise LMError(
-                f"steer: the hook must return logits of shape {rows[at].shape} with at least one above -inf and no NaN; "
+                f"steer: the hook must return logits of shape {rows[at].shape} with one above -inf and no NaN; "
                 f"got shape {got.shape}" + ("" if got.shape != rows[at].shape else " that allows no token")
             )
         rows[at] = got

@@ -198,8 +198,8 @@ def replacing(folder: Path) -> Iterator[Path]:
         if old.exists() and not folder.exists():
             old.rename(folder)
         raise TrainError(
-            f"{folder} could not be written: {error}; what was saved before is still there. Make room on the disk (or choose "
-            "another --out), then go on with --resume"
+            f"{folder} could not be written: {error}; what was saved before is still there. Make room on the disk "
+            "(or choose another --out), then go on with --resume"
         ) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

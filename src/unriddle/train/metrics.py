@@ -50,7 +50,8 @@ class MetricsLog:
                 file.write(json.dumps(dict(row)) + "\n")
         except OSError as error:
             raise TrainError(
-                f"{self._path} could not be written: {error}; the last checkpoint is kept. Make room, then go on with --resume"
+                f"{self._path} could not be written: {error}; the last checkpoint is kept. Make room, then go on "
+                "with --resume"
             ) from error
 
 

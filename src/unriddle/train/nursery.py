@@ -210,12 +210,16 @@ def grow(
     """Make the data, train, evaluate, and write the model to ``out/model``.
 
     Args:
-        recipe: What to make. out: Holds everything: ``plan.json``, ``data/``, ``checkpoints/``, ``metrics.jsonl``,
-        ``curve.png``, ``model/``. executor: Where programs run in evaluations. seed: Decides data, weights and order.
-        resume: Go on in ``out``. shuffle_pairs: The control: statements are paired with other problems' programs.
-        minutes: Plan as many tokens as a short trial says this many minutes of training take; measured once, then
-        fixed. device: ``"auto"``, ``"cpu"`` or ``"cuda"``. say: Told what is being done. report: Called after every
-        step and evaluation.
+        recipe: What to make.
+        out: Holds everything: ``plan.json``, ``data/``, ``checkpoints/``, ``metrics.jsonl``, ``curve.png``, ``model/``.
+        executor: Where programs run in evaluations.
+        seed: Decides data, weights and order.
+        resume: Go on in ``out``.
+        shuffle_pairs: The control: statements are paired with other problems' programs.
+        minutes: Plan as many tokens as take this long to train on, by a short trial; measured once, then fixed.
+        device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+        say: Told what is being done.
+        report: Called after every step and evaluation.
 
     Raises:
         BadInput: ``out`` holds another run, or one and ``resume`` is off.

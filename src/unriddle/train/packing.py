@@ -1,4 +1,4 @@
-"""Examples side by side in rows of fixed length: no token of a batch is spent on padding that a shorter text would leave.
+"""Examples side by side in rows of fixed length: little of a batch is spent on padding.
 
 A row holds several examples. Positions begin again with each, and attention stays within it (block-diagonal), so that
 the loss of a packed row equals that of its examples one by one. What a batch holds is a function of the seed and its

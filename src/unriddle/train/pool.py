@@ -122,7 +122,7 @@ def _make(job: _Job) -> list[Example]:
 
 
 def shuffled_pairs(examples: Sequence[Example], *, rng: np.random.Generator) -> list[Example]:
-    """The same prompts with the targets of other problems, within each task: what a model learns from them is no skill."""
+    """The same prompts with the targets of other problems, within each task: a control without meaning."""
     out = list(examples)
     for task in dict.fromkeys(example.task for example in examples):
         places = [i for i, example in enumerate(examples) if example.task == task]

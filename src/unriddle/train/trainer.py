@@ -294,8 +294,8 @@ class _Run:
         newest = last_checkpoint(self.out / "checkpoints")
         kept = f"the last good checkpoint is {newest}" if newest else "there is no checkpoint yet"
         raise TrainError(
-            f"training: the {what} is {value} at step {step + 1}, batch {number}; stopped before the weights moved, {kept}. "
-            "Lower the learning rate or the clip, or look at that batch"
+            f"training: the {what} is {value} at step {step + 1}, batch {number}; stopped before the weights moved; "
+            f"{kept}. Lower the learning rate or the clip, or look at that batch"
         )
 
     def seconds(self) -> float:
