@@ -1,7 +1,7 @@
-"""Numbers over problems: pass@k (unbiased), coverage at many k, bootstrap intervals.
+"""Numbers over problems: pass@k (unbiased), coverage at many k, bootstrap intervals, paired differences.
 
 Every interval is over *problems*: they are what was drawn; the candidates of one problem are not independent evidence.
-Not covered: intervals for the difference of two systems on the same problems (pair them first, then bootstrap).
+Not covered: intervals for the difference of two systems on different problems.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from unriddle.errors import BadInput, BadShape, shorten
 
-__all__ = ["Interval", "bootstrap", "coverage", "pass_at_k"]
+__all__ = ["Interval", "bootstrap", "coverage", "paired_bootstrap", "pass_at_k"]
 
 _CELLS = 4_000_000
 """Most cells of one resampling block, to bound memory."""
@@ -114,6 +114,38 @@ def bootstrap(
     means = np.concatenate([values[rng.integers(p, size=(size, p))].mean(axis=1) for size in sizes])
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return {"value": float(values.mean()), "low": float(low), "high": float(high)}
+
+
+def paired_bootstrap(
+    per_problem: npt.ArrayLike,
+    baseline: npt.ArrayLike,
+    *,
+    rng: np.random.Generator,
+    n_resamples: int = 1000,
+    level: float = 0.95,
+) -> Interval:
+    """The mean difference of two systems on the same problems, and its percentile bootstrap interval.
+
+    Problems are resampled as pairs, so what makes a problem hard for both cancels.
+
+    Args:
+        per_problem: ``(p,)`` one number per problem.
+        baseline: ``(p,)`` the other system's numbers on the same problems, in the same order.
+        rng: Draws the resamples.
+        n_resamples: How many.
+        level: Share of the resampled means inside the interval.
+
+    Raises:
+        BadInput: See ``bootstrap``.
+        BadShape: The two differ in shape, or are not one-dimensional.
+
+    >>> paired_bootstrap([1, 0, 1], [0, 0, 1], rng=np.random.default_rng(0))["value"]
+    0.3333333333333333
+    """
+    values, others = np.asarray(per_problem, dtype=np.float64), np.asarray(baseline, dtype=np.float64)
+    if values.shape != others.shape:
+        raise BadShape(f"paired_bootstrap: per_problem has shape {values.shape} and baseline has {others.shape}")
+    return bootstrap(values - others, rng=rng, n_resamples=n_resamples, level=level)
 
 
 def coverage(

@@ -1,6 +1,7 @@
 """``unriddle eval``: judge programs on a benchmark, from a file of samples or drawn from a language model.
 
-Not covered: choosing among candidates before judging them (``unriddle select``).
+Choosing among the candidates first (``--select``) is in ``unriddle.cli.eval_selection``. Not covered: verdicts in files
+(``unriddle select``).
 """
 
 from __future__ import annotations
@@ -9,8 +10,7 @@ import dataclasses
 import platform
 import shlex
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 import unriddle
+from unriddle.cli.eval_selection import check_selection, prepare, save_selection, show_selection
+from unriddle.cli.progress import progress
 from unriddle.cli.view import say as _say
 from unriddle.errors import BadInput
 
 if TYPE_CHECKING:
     from unriddle.benchmarks.base import TaskBenchmark
-    from unriddle.benchmarks.keep import Progress
+    from unriddle.benchmarks.choosing import Selection
     from unriddle.benchmarks.run import Evaluation
     from unriddle.candidate import Candidate
     from unriddle.contracts import Executor
@@ -66,6 +68,8 @@ class _Asked:
     store: Path
     fresh: bool
     dedup: bool
+    select: str | None
+    tests: Path | None
 
 
 def _numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int, ...] | None:
@@ -114,6 +118,12 @@ def _numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tu
               help="The run store.")  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Begin a new run even when an unfinished one could go on.")
 @click.option("--dedup/--no-dedup", default=True, help="Run identical programs of a task once (counted every time).")
+@click.option("--select", metavar="RULES",
+              help="Also choose a program of every task by each of these rules (codet,b4,mbr,...) on the visible tests, "
+                   "and report how often it is right.")  # fmt: skip
+@click.option(
+    "--tests", type=click.Path(path_type=Path), help="With --select: choose by the generated tests of this file."
+)
 @click.pass_context
 def eval_command(ctx: click.Context, /, **options: Any) -> None:
     """Judge programs on the hidden tests of a benchmark, and print pass@k.
@@ -125,6 +135,7 @@ def eval_command(ctx: click.Context, /, **options: Any) -> None:
       unriddle eval humaneval+ --path HumanEvalPlus.jsonl.gz --samples s.jsonl -k 1,10 --json
       unriddle eval mbpp:mbpp.jsonl --samples s.jsonl --out results/
       unriddle eval humaneval --samples s.jsonl --cluster auto
+      unriddle eval humaneval --samples s.jsonl --select codet,b4,mbr --tests generated.jsonl
 
     Every finished row is kept in the run store: a killed or interrupted command goes on where it was when it is given
     again. Identical programs of a task are run once and counted as often as they occur. Tasks without a sample are left
@@ -139,8 +150,8 @@ def eval_command(ctx: click.Context, /, **options: Any) -> None:
     from unriddle.store import open_store
 
     with open_store(asked.store) as store, open_executor(**_executor_options(asked)) as executor:
-        evaluation = _evaluate(asked, store, executor)
-    _show(evaluation, asked)
+        evaluation, selection = _evaluate(asked, store, executor)
+    _show(evaluation, selection, asked)
     if evaluation.status_counts["INFRA"]:
         _say(f"{evaluation.status_counts['INFRA']} candidates could not be judged (INFRA) and are left out")
         ctx.exit(1)
@@ -157,6 +168,7 @@ def _check(asked: _Asked) -> None:
         raise BadInput(
             "eval: --base-only and --plus-only exclude each other; give one of them, or neither for all tests"
         )
+    check_selection(asked.select, asked.tests)
     if asked.lm and asked.ks and max(asked.ks) > asked.n:
         raise BadInput(f"eval: pass@{max(asked.ks)} needs at least {max(asked.ks)} programs per task, -n is {asked.n}")
 
@@ -167,7 +179,7 @@ def _executor_options(asked: _Asked) -> dict[str, Any]:
     return {"workers": workers, "cluster": asked.cluster, "share": asked.share, **level}
 
 
-def _evaluate(asked: _Asked, store: Store, executor: Executor) -> Evaluation:
+def _evaluate(asked: _Asked, store: Store, executor: Executor) -> tuple[Evaluation, Selection | None]:
     from unriddle.benchmarks.names import load_benchmark
     from unriddle.benchmarks.run import evaluate
     from unriddle.benchmarks.select import select_tasks
@@ -180,18 +192,20 @@ def _evaluate(asked: _Asked, store: Store, executor: Executor) -> Evaluation:
     lm, options, given = _source(asked, whole, benchmark)
     params = _params(asked, benchmark, lm, options)
     work = {"limits": limits.as_dict(), "isolation": executor.isolation, "dedup": asked.dedup}
+    chooser = prepare(asked.select, asked.tests, benchmark)
     key = content_key(work, params.get("lm"), _content(benchmark), _names(given), _versions())
     with store.begin("eval", key, {**params, **work}, fresh=asked.fresh) as run, _interruptible(run, asked):
         if lm and options:
             given = _sample(asked, benchmark, lm, options, run)
         _announce(run, given, len(benchmark), asked)
-        with _progress("judging", "rows") as watch:
+        with progress("judging", "rows") as watch:
             evaluation = evaluate(
                 benchmark, given, executor=executor, limits=limits, run=run, watch=watch,
                 ks=asked.ks, dedup=asked.dedup, all_tasks=asked.all_tasks,
             )  # fmt: skip
-        _finish(run, evaluation, asked)
-    return evaluation
+        selection = chooser(evaluation, given, store, executor, asked.all_tasks) if chooser else None
+        _finish(run, evaluation, selection, asked)
+    return evaluation, selection
 
 
 def _source(
@@ -224,7 +238,7 @@ def _sample(
 ) -> dict[str, list[Candidate]]:
     from unriddle.benchmarks.run import sample_benchmark
 
-    with _progress(f"asking {lm.name}", "draws") as watch:
+    with progress(f"asking {lm.name}", "draws") as watch:
         return sample_benchmark(benchmark, lm, n=asked.n, options=options, style=asked.style, run=run, watch=watch)
 
 
@@ -267,21 +281,29 @@ def _announce(run: Run, given: Mapping[str, Sequence[Candidate]], n_tasks: int, 
         _say(f"run {run.id} in {asked.store}")
 
 
-def _finish(run: Run, evaluation: Evaluation, asked: _Asked) -> None:
+def _finish(run: Run, evaluation: Evaluation, selection: Selection | None, asked: _Asked) -> None:
     from unriddle.benchmarks import report
 
     if asked.out:
         report.save(evaluation, asked.out)
-    run.finish(report.document(evaluation))
+        if selection:
+            save_selection(selection, asked.out)
+    run.finish(_document(evaluation, selection))
 
 
-def _show(evaluation: Evaluation, asked: _Asked) -> None:
+def _document(evaluation: Evaluation, selection: Selection | None) -> dict[str, Any]:
+    from unriddle.benchmarks import report
+
+    return {**report.document(evaluation), **({"selection": selection.as_dict()} if selection else {})}
+
+
+def _show(evaluation: Evaluation, selection: Selection | None, asked: _Asked) -> None:
     from unriddle.benchmarks import report
 
     if asked.as_json:
         import json
 
-        click.echo(json.dumps(report.document(evaluation)))
+        click.echo(json.dumps(_document(evaluation, selection)))
         return
     from rich.console import Console
 
@@ -289,6 +311,8 @@ def _show(evaluation: Evaluation, asked: _Asked) -> None:
     if asked.per_task:
         console.print(report.task_table(evaluation))
     console.print(report.summary_table(evaluation))
+    if selection:
+        show_selection(selection, console)
     console.print(report.status_line(evaluation), soft_wrap=True)
     limits = evaluation.limits
     console.print(
@@ -309,44 +333,3 @@ def _interruptible(run: Run, asked: _Asked) -> Iterator[None]:
         again = shlex.join(["unriddle", *(word for word in sys.argv[1:] if word != "--fresh")])
         _say(f"interrupted: {info.n_rows} rows{calls} are kept in run {run.id}; go on with\n  {again}")
         sys.exit(130)
-
-
-@contextmanager
-def _progress(what: str, unit: str) -> Iterator[Callable[[Progress], None]]:
-    """A live line on stderr with rate and time left; where stderr is no terminal, a plain line now and then."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-    from rich.text import Text
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield _plain_progress(what, unit)
-        return
-
-    class Rate(ProgressColumn):
-        def render(self, task: Any) -> Text:
-            return Text(f"{task.speed:.1f} {unit}/s" if task.speed else f"- {unit}/s")
-
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
-    with Bar(*columns, console=console, transient=True) as bar:
-        number = bar.add_task(what, total=None)
-        yield lambda progress: bar.update(number, completed=progress.n_done, total=progress.n_total)
-
-
-def _plain_progress(what: str, unit: str) -> Callable[[Progress], None]:
-    """Says where the work stands when it begins, and then at most every ``_QUIET_SECONDS``."""
-    said = -_QUIET_SECONDS
-
-    def watch(progress: Progress) -> None:
-        nonlocal said
-        if time.monotonic() - said < _QUIET_SECONDS:
-            return
-        said = time.monotonic()
-        kept = f" ({progress.n_kept} kept from before)" if progress.n_kept else ""
-        _say(f"{what}: {progress.n_done} of {progress.n_total} {unit}{kept}")
-
-    return watch
-
-
-_QUIET_SECONDS = 30.0
