@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from unriddle.lm.openai import OpenAILM
     from unriddle.lm.scripted import ScriptedLM
     from unriddle.lm.transcript import RecordingLM, ReplayLM
+    from unriddle.lm.transformers import TransformersLM
 
 _HOME = {
     "LM": "base",
@@ -49,6 +50,7 @@ _HOME = {
     "ScriptedLM": "scripted",
     "Steers": "base",
     "Trains": "base",
+    "TransformersLM": "transformers",
     "available": "names",
     "draw_seed": "base",
     "load": "names",
@@ -73,6 +75,7 @@ __all__ = [
     "ScriptedLM",
     "Steers",
     "Trains",
+    "TransformersLM",
     "available",
     "draw_seed",
     "load",

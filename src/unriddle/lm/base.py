@@ -192,7 +192,7 @@ class Embeds(Protocol):
 class Steers(Protocol):
     """The power to let a function change the next-token scores at every step.
 
-    No back end in this package has it yet; a model with weights in reach (transformers) can.
+    A model whose logits are in reach has it (``hf:FOLDER``).
     """
 
     def steer(
@@ -211,7 +211,7 @@ class Steers(Protocol):
 class Trains(Protocol):
     """The power to change weights.
 
-    No back end in this package has it yet; ``unriddle.train`` brings models that do.
+    A model whose weights are in reach has it (``hf:FOLDER``); ``unriddle.train`` trains it.
     """
 
     def trainable(self) -> Any:
@@ -222,10 +222,10 @@ class Trains(Protocol):
 P = TypeVar("P")
 
 _WHO_HAS = {
-    "Scores": "the embedded model has it: load('smollm2')",
-    "Embeds": "the embedded model has it: load('smollm2')",
-    "Steers": "no built-in model has it; it needs one whose logits are in reach (transformers)",
-    "Trains": "no built-in model has it; it needs one whose weights are in reach (transformers)",
+    "Scores": "the embedded model has it: load('smollm2'), and models with weights in reach: load('hf:FOLDER')",
+    "Embeds": "the embedded model has it: load('smollm2'), and models with weights in reach: load('hf:FOLDER')",
+    "Steers": "it needs a model whose logits are in reach: load('hf:FOLDER')",
+    "Trains": "it needs a model whose weights are in reach: load('hf:FOLDER')",
 }
 
 

@@ -207,7 +207,7 @@ class TransformersLM:
             tokens = self.encode(text)
             self._check_fits(len(tokens), text)
             rows.append(_mean_hidden(self._model, tokens))
-        return np.asarray(rows, dtype=np.float32).reshape(len(rows), -1)
+        return np.asarray(rows, dtype=np.float32).reshape(len(rows), int(self._model.config.hidden_size))
 
     def trainable(self) -> Any:
         """The module that holds the weights; changing it changes this language model."""
