@@ -21,7 +21,7 @@ from typing import Any
 from unriddle.candidate import Candidate
 from unriddle.contracts import Executor
 from unriddle.errors import ExecutorError
-from unriddle.language.values import encode
+from unriddle.language.values import Large, decode, encode
 from unriddle.outcome import Limits, Status
 from unriddle.problem import CallTest
 from unriddle.verdicts import Verdicts
@@ -32,7 +32,14 @@ Job = tuple[str, str, str, list[tuple[Any, ...]]]
 """Name of the task, its entry point, its reference program, and the inputs."""
 
 _LIMITS = Limits(cpu_seconds=60.0, memory_mb=4096, value_bytes=1 << 28)
-_VERSION = 2
+_VERSION = 3
+_DIGEST = """
+
+def _digest_of_result(*args):
+    from hashlib import blake2b
+    from unriddle.language.encode import encode
+    return blake2b(encode({entry}(*args), {limit}), digest_size=16).digest()
+"""
 
 
 def cache_folder() -> Path:
@@ -47,7 +54,7 @@ def expected_outputs(
     """What each reference returns on each of its inputs, encoded, in order.
 
     An input on which the reference did not return within generous limits (mostly a result of more than 256 MiB) has an
-    empty encoding. A result too long to keep is a ``Large``: its digest.
+    empty encoding. A result too long to keep is a ``Large``: its digests.
 
     Args:
         jobs: What to run.
@@ -64,8 +71,10 @@ def expected_outputs(
     if absent:
         with _opened(executor) as running:
             for number, found in _run([jobs[i] for i in absent], running):
-                _keep(files[absent[number]], found)
                 outputs[absent[number]] = found
+            for i in absent:
+                outputs[i] = _with_digests(jobs[i], outputs[i] or [], running)
+                _keep(files[i], outputs[i] or [])
     return [found or [] for found in outputs]
 
 
@@ -110,6 +119,22 @@ def _take(done: dict[int, bytes], places: Sequence[int], verdicts: Verdicts, nam
             f"{name}: its reference returned on none of its inputs ({Status(int(verdicts.status[0, 0])).name}); "
             "the data file may be damaged, or the machine too small"
         )
+
+
+def _with_digests(job: Job, found: Sequence[bytes], executor: Executor) -> list[bytes]:
+    """The outputs, those too long to keep with the digest of their encoding, which the reference's process tells."""
+    long = [j for j, data in enumerate(found) if data[:1] == b"H"]
+    if not long:
+        return list(found)
+    program = job[2] + _DIGEST.format(entry=job[1], limit=_LIMITS.value_bytes)
+    tests = [CallTest("_digest_of_result", job[3][j], name=str(j)) for j in long]
+    ((_, verdicts),) = executor.run_groups([([Candidate(program)], tests)], limits=_LIMITS)
+    more = list(found)
+    for column, j in enumerate(long):
+        large, told = decode(found[j]), verdicts[0, column].result
+        if type(large) is Large and type(told) is bytes:
+            more[j] = encode(Large(large.digest, large.n_bytes, told))
+    return more
 
 
 def _digest(job: Job) -> str:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-
-from unriddle.language.values import Large, encode, key
+from unriddle.language.large import KEEP_BYTES, digest, large_of, token
+from unriddle.language.values import key
 
 __all__ = ["Interner"]
-
-_KEEP_BYTES = 1 << 18
 
 
 class Interner:
@@ -24,7 +21,6 @@ class Interner:
         self._places: list[int] = []
         self._by_bytes: dict[bytes, int] = {}
         self._by_key: dict[bytes, int] = {}
-        self._digests: set[int] = set()
 
     def number(self, encoded: bytes, place: int = 0) -> int:
         """The number of this value; −1 for bytes that are no value.
@@ -33,32 +29,31 @@ class Interner:
             encoded: The value.
             place: Of its cell in the matrix, counted row by row.
         """
-        known = self._by_bytes.get(encoded)
+        name = encoded if len(encoded) <= KEEP_BYTES else b"\0" + digest(encoded)  # no encoding begins like that
+        known = self._by_bytes.get(name)
         if known is None:
-            return self._new(encoded, place)
+            return self._new(encoded, name, place)
         if place < self._places[known]:
             self._represent(known, encoded, place)
         return known
 
-    def _new(self, encoded: bytes, place: int) -> int:
+    def _new(self, encoded: bytes, name: bytes, place: int) -> int:
         try:
             same = key(encoded)
         except ValueError:
             return -1
         kept = encoded
-        if same is not None and len(same) > _KEEP_BYTES:
-            kept = encode(Large(hashlib.blake2b(same, digest_size=16).digest(), len(same)))
+        if same is not None and (large := large_of(same)):
+            kept = token(large)
             same = key(kept)
         if same is None:  # it equals nothing, so it gets a number that nobody shares
             return self._append(kept, place)
         number = self._by_key.get(same)
         if number is None:
             number = self._by_key[same] = self._append(kept, place)
-            if kept is not encoded:
-                self._digests.add(number)
         elif place < self._places[number]:
-            self._represent(number, encoded, place)
-        self._by_bytes[encoded] = number
+            self._represent(number, kept, place)
+        self._by_bytes[name] = number
         return number
 
     def _append(self, kept: bytes, place: int) -> int:
@@ -68,5 +63,5 @@ class Interner:
 
     def _represent(self, number: int, encoded: bytes, place: int) -> None:
         self._places[number] = place
-        if number not in self._digests:
+        if self.values[number][:1] not in (b"H", b"h"):  # a digest stands for every encoding of its value
             self.values[number] = encoded

@@ -9,27 +9,32 @@ import ast
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from unriddle.errors import BadProblem, shorten
 from unriddle.language.encode import encode_trusted
 from unriddle.language.typecheck import check_annotation
-from unriddle.language.values import Fields, Items, Opaque, decode, encode, key
-from unriddle.problem import CallTest, CodeTest, Returns, Satisfies, Test
+from unriddle.language.values import Fields, Items, Large, Opaque, decode, encode, key
+from unriddle.problem import CallTest, CodeTest, Equality, Returns, Satisfies, Test
 
 __all__ = ["Call", "Plan", "make_plan", "test_names"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
-    """One call test, ready to send: column, encoded arguments, expected value (encoded and as plain data)."""
+    """One call test, ready to send: column, encoded arguments, encoded expected value (empty where none)."""
 
     column: int
     test: CallTest
     args: bytes
     kwargs: bytes
     expected: bytes
-    expected_value: Any
+
+    @cached_property
+    def expected_value(self) -> Any:
+        """The expected value as plain data, read when it is first needed: most results have its very bytes."""
+        return decode(self.expected) if self.expected else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +79,24 @@ def make_plan(tests: Sequence[Test]) -> Plan:
 
 def _call(column: int, test: CallTest) -> Call:
     where = f"test {column} ({test.name or test.source or test.entry})"
-    args, kwargs = _plain(tuple(test.args), where, "args"), _plain(dict(test.kwargs), where, "kwargs")
-    expected, value = b"", None
+    args = _plain(tuple(test.args), where, "args")
+    kwargs = _plain(dict(test.kwargs), where, "kwargs") if test.kwargs else _NO_KWARGS
+    expected = b""
     if isinstance(test.expect, Returns):
         expected = encode(test.expect.value)
-        value = decode(expected)
         if (b"O" in expected or b"S" in expected) and key(expected) is None:  # their tags: what equals nothing
             raise BadProblem(f"{where}: the expected value must be plain data, got {shorten(test.expect.value)}")
+        if type(test.expect.value) is Large and test.expect.equality != Equality():
+            raise BadProblem(
+                f"{where}: of the expected value only a digest is known, which can be compared exactly but not as "
+                f"{test.expect.equality}; use Equality() or give the value itself"
+            )
     elif isinstance(test.expect, Satisfies) and test.expect.type:
         check_annotation(test.expect.type)
-    return Call(column, test, args, kwargs, expected, value)
+    return Call(column, test, args, kwargs, expected)
+
+
+_NO_KWARGS = encode_trusted({})
 
 
 def _plain(value: Any, where: str, what: str) -> bytes:

@@ -104,7 +104,11 @@ class Worker:
             )
         self.socket = ours
         self.deadline = 0.0
-        self._greet(level)
+        try:
+            self._greet(level)
+        except BaseException:  # an interrupt too: nobody else knows of this process yet
+            self.close()
+            raise
 
     def _greet(self, level: Level) -> None:
         self.socket.settimeout(_START_SECONDS)
@@ -119,7 +123,6 @@ class Worker:
             self._process.kill()
             assert self._process.stderr is not None
             reason = self._process.stderr.read().decode(errors="replace").strip()[-500:] or reason
-        self.close()
         raise refusal(level, reason)
 
     def send(self, job: dict[str, Any], *, limits: Limits, n_tests: int, peer: socket.socket | None = None) -> None:

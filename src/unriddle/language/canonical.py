@@ -14,7 +14,7 @@ import math
 from collections import deque
 from typing import Any
 
-from unriddle.language.decode import decode
+from unriddle.language.decode import decode, integers
 from unriddle.language.encode import encode
 from unriddle.language.values import Fields, Items, Large, Opaque
 
@@ -41,6 +41,10 @@ def key(data: bytes) -> bytes | None:
     Raises:
         ValueError: The bytes are not an encoding.
     """
+    if data in _TRUTHS:
+        return _TRUTHS[data]
+    if data[:1] in (b"[", b"(") and len(data) >= 5 and integers(data):
+        return data
     value = decode(data)
     if type(value) in _SAME:
         return data
@@ -52,6 +56,9 @@ def key(data: bytes) -> bytes | None:
         return None if _opaque_inside(data) else data
     except (ArithmeticError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(f"a value without a key: {error}") from error
+
+
+_TRUTHS = {b"T": encode(1, _LIMIT), b"F": encode(0, _LIMIT)}
 
 
 def _mark(name: str, *items: Any) -> Fields:

@@ -18,19 +18,20 @@ from typing import Any
 
 from unriddle.language.values import Fields, Items, Large, Opaque
 
-__all__ = ["decode"]
+__all__ = ["decode", "integers"]
 
 _DTYPE = re.compile(r"[<>|=]([biufc](1|2|4|8|16)|[SU]\d{1,7}|[mM]8(\[\d{0,6}[a-zA-Z]{1,3}\])?)\Z")
 _INT, _FLOAT, _COMPLEX = struct.Struct("<i"), struct.Struct("<d"), struct.Struct("<dd")
 _COUNTED = {"[": 1, "(": 1, "<": 1, ">": 1, "q": 1}
-_FIXED = {"b": 1, "R": 3, "D": 1, "Q": 2, "e": 3, "d": 2, "a": 2, "A": 3, "H": 2}
+_FIXED = {"b": 1, "R": 3, "D": 1, "Q": 2, "e": 3, "d": 2, "a": 2, "A": 3, "H": 2, "h": 3}
 _NOTHING = object()
 
 
 def decode(data: bytes) -> Any:
     """See ``unriddle.language.values.decode``."""
     try:
-        return _parse(data)
+        value = _quick(data)
+        return _parse(data) if value is _NOTHING else value
     except _REFUSED as error:
         raise ValueError(f"not an encoded value: {error}") from error
 
@@ -69,6 +70,33 @@ class _Frame:
                 self.key_depth = max(self.key_depth, depth)
             self.depth = max(self.depth, depth)
         self.parts.append(value)
+
+
+def _quick(data: bytes) -> Any:
+    """The most common results (a number, a text, a list of small integers) in one go; ``_NOTHING`` for all others."""
+    tag, size = data[:1], len(data)
+    if tag == b"i" and size == 5:
+        return _INT.unpack_from(data, 1)[0]
+    if tag in _SINGLE and size == 1:
+        return _SINGLE[tag]
+    if tag == b"g" and size == 9:
+        return _FLOAT.unpack_from(data, 1)[0]
+    if tag == b"u" and size >= 5 and _INT.unpack_from(data, 1)[0] == size - 5:
+        return data[5:].decode("utf-8", "surrogatepass")
+    if tag in (b"[", b"(") and integers(data):
+        parts = [number for (number,) in _TAGGED.iter_unpack(memoryview(data)[5:])]
+        return parts if tag == b"[" else tuple(parts)
+    return _NOTHING
+
+
+_SINGLE = {b"N": None, b"T": True, b"F": False}
+_TAGGED = struct.Struct("<xi")
+
+
+def integers(data: bytes) -> bool:
+    """Whether these bytes, which begin like a list or tuple, are one of nothing but 32-bit integers."""
+    n, rest = divmod(len(data) - 5, 5)
+    return rest == 0 and _INT.unpack_from(data, 1)[0] == n and data[5::5] == b"i" * n
 
 
 def _parse(data: bytes) -> Any:
@@ -297,4 +325,5 @@ _CLOSERS: dict[str, Callable[[list[Any]], Any]] = {
     "P": _record("namedtuple"),
     "S": lambda parts: Items(_as(parts[0], str), tuple(parts[2:]), _as(parts[1], bool)),
     "H": lambda parts: Large(_as(parts[0], bytes), _as(parts[1], int)),
+    "h": lambda parts: Large(_as(parts[0], bytes), _as(parts[1], int), _as(parts[2], bytes)),
 }

@@ -169,7 +169,8 @@ def _open_library(item: Any, kind: type) -> tuple[bytes, list[Any]]:
     if kind is Items:
         return _count(b"S", len(item.items)), [item.kind, item.cut, *item.items]
     if kind is Large:
-        return b"H", [item.digest, item.n_bytes]
+        more = [item.encoded] if item.encoded else []
+        return b"h" if more else b"H", [item.digest, item.n_bytes, *more]
     if kind is Opaque:
         return b"O" + _text(item.type_name), []
     return _open_other(item, kind)

@@ -14,7 +14,7 @@ objects and identity (two references to one list arrive as two lists).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = ["MAX_ITEMS", "Fields", "Items", "Large", "Opaque", "ValueTooLarge", "decode", "encode", "key"]
@@ -88,12 +88,14 @@ class Large:
     """A value too long to keep; two of them are equal when their digests are.
 
     Args:
-        digest: Digest of the canonical form.
-        n_bytes: Length of the encoding.
+        digest: Digest of its key (``key``).
+        n_bytes: Length of its key.
+        encoded: Digest of one encoding of it, where known: what has that encoding need not be read to be known.
     """
 
     digest: bytes
     n_bytes: int
+    encoded: bytes = field(default=b"", compare=False)
 
 
 def encode(value: Any, *, limit: int = 2**31) -> bytes:
