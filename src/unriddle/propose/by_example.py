@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from unriddle.propose.arithmetic import sums
 from unriddle.propose.bank import Bank, Found
@@ -30,6 +31,7 @@ _MAX_COST = 40
 _N_TESTS = 60
 _N_SIDES = 40
 _MAX_PIECES = 1500
+_MAX_SEARCHED = 200_000
 
 
 def by_example(
@@ -83,6 +85,7 @@ class _ByExample:
         self._tests: dict[int, Option[Any]] = {}
         self._branch = grammar.branches.get(grammar.start)
         self._tried: dict[int, Expression | None] = {}
+        self._late = False
 
     def level(self, cost: int, max_tried: int) -> Iterator[Expression]:
         """Enumerate one level, then deduce; expressions equal to the goal on all rows as they come."""
@@ -96,9 +99,10 @@ class _ByExample:
                     yield whole.ref()
             if self._branch is not None and found.type == self._branch.takes[0]:
                 self._ask(found)
-        if self._stop() and cost > 3:
+        self._late = cost > 3
+        if self._stop() and self._late:
             return
-        self._search.indices.clear()
+        self._search.next_level()
         self._tried.clear()
         if cost == 2:
             add_places(self._search)
@@ -107,7 +111,7 @@ class _ByExample:
             if made is not None:
                 yield made
             if self._branch is not None:
-                made = self._cases(cost)
+                made = self._cases()
                 if made is not None:
                     yield made
 
@@ -142,6 +146,8 @@ class _ByExample:
             return None  # it was not found for fewer rows either
         kind, best = self._search.type, None
         for made in self._deductions(rows, kind):
+            if self._stop() and self._late:
+                return best
             if made is not None and (best is None or made.cost < best.cost):
                 best = made
         self._tried[rows] = best
@@ -200,28 +206,36 @@ class _ByExample:
     def _bank_pieces(self, rows: int) -> list[Piece[Any]]:
         """Expressions of the bank whose text is in the goal on all these rows."""
         kind, chosen = self._search.type, bits(rows, self._m)
-        codes = self.bank.codes(kind)
-        ok = np.ones(codes.shape[1], dtype=bool)
-        for row in chosen.tolist():
-            unique, inverse = np.unique(codes[row], return_inverse=True)
-            goal = self._search.goal[row]
-            ok &= np.array([text in goal for text in self.bank.codec(kind).decode(unique)], dtype=bool)[inverse]
+        ok = self._inside(kind)[chosen].all(axis=0)
         pieces: dict[tuple[str, ...], Piece[Any]] = {}
-        for number in np.flatnonzero(ok)[: 4 * _MAX_PIECES].tolist():
+        for number in np.flatnonzero(ok)[: 2 * _MAX_PIECES].tolist():
             expression = self.bank.expression(kind, number)
             column = tuple(expression.column[row] for row in chosen)
             if any(column) and len(pieces) < _MAX_PIECES:
                 pieces.setdefault(column, Piece(expression.cost, column, expression))
         return list(pieces.values())
 
-    def _cases(self, cost: int) -> Expression | None:
+    def _inside(self, kind: str) -> npt.NDArray[np.bool_]:
+        """``(m, n)``: on which rows the text of an expression is in the goal."""
+        if "inside" not in self._search.memo:
+            codes = self.bank.codes(kind)[:, :_MAX_SEARCHED]
+            table = np.empty(codes.shape, dtype=bool)
+            for row, goal in enumerate(self._search.goal):
+                unique, inverse = np.unique(codes[row], return_inverse=True)
+                texts = self.bank.codec(kind).decode(unique)
+                table[row] = np.array([text in goal for text in texts], dtype=bool)[inverse]
+            self._search.memo["inside"] = table
+        found: npt.NDArray[np.bool_] = self._search.memo["inside"]
+        return found
+
+    def _cases(self) -> Expression | None:
         """A case distinction over what is known to be right on some rows, after deducing for the halves of tests."""
         tests = sorted(self._tests.values(), key=lambda test: test.cost)[:_N_TESTS]
         if not tests or self._m < 2:
             return None
         sides = [side for test in tests for side in (test.rows, self._all & ~test.rows)]
         for side in sides[:_N_SIDES]:
-            if self._stop() and cost > 3:
+            if self._stop() and self._late:
                 break
             if side.bit_count() >= 2 and not any(part & side == side for part in self._parts):
                 self._deduce(side)

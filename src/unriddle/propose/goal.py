@@ -5,7 +5,7 @@ Not covered: goals of several columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ from unriddle.propose.values import Codes
 
 __all__ = ["NumberIndex", "Search", "bits"]
 
-_MAX_INDEXED = 60_000
+_MAX_INDEXED = 30_000
 
 
 def bits(rows: int, m: int) -> npt.NDArray[np.intp]:
@@ -40,7 +40,8 @@ class Search:
         type: Its type.
         operators: By name and type of the result.
         extra_numbers: Expressions of a number type beyond the bank that may serve as places in a text, by type.
-        indices: Numbers of the bank by column, for the present level; by type and set of rows.
+        indices: Numbers of the bank by column, for the present level; by type, set of rows and limit.
+        memo: Other tables of the present level, by what they are.
     """
 
     bank: Bank
@@ -48,17 +49,23 @@ class Search:
     type: str
     operators: Mapping[tuple[str, str], list[Operator]]
     extra_numbers: dict[str, list[Expression]] = field(default_factory=dict)
-    indices: dict[tuple[str, int], NumberIndex] = field(default_factory=dict)
+    indices: dict[tuple[str, int, int], NumberIndex] = field(default_factory=dict)
+    memo: dict[Hashable, Any] = field(default_factory=dict)
+
+    def next_level(self) -> None:
+        """Forget the tables: the bank has grown."""
+        self.indices.clear()
+        self.memo.clear()
 
     def named(self, name: str, gives: str) -> list[Operator]:
         """Operators of this name with this result."""
         return self.operators.get((name, gives), [])
 
-    def index(self, type_name: str, rows: int) -> NumberIndex:
-        """Where columns of this type are, looking at these rows only."""
-        key = (type_name, rows)
+    def index(self, type_name: str, rows: int, *, limit: int = _MAX_INDEXED) -> NumberIndex:
+        """Where columns of this type are, looking at these rows and the first ``limit`` expressions only."""
+        key = (type_name, rows, limit)
         if key not in self.indices:
-            codes = self.bank.codes(type_name)[:, :_MAX_INDEXED]
+            codes = self.bank.codes(type_name)[:, :limit]
             self.indices[key] = NumberIndex(codes[bits(rows, self.bank.n_rows)])
         return self.indices[key]
 

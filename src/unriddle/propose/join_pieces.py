@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 __all__ = ["Piece", "joins"]
 
-_MAX_POPS = 4000
+_MAX_POPS = 2000
 _N_FITTING = 3
 Ref = TypeVar("Ref")
 

@@ -7,6 +7,7 @@ Not covered: places counted from the end other than through the length.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from unriddle.propose.expression import Expression, Operator
 from unriddle.propose.goal import Search, bits
 from unriddle.propose.join_pieces import Piece
+from unriddle.propose.values import Codes
 
 __all__ = ["Span", "add_places", "spans"]
 
@@ -39,7 +41,7 @@ class Span:
 
 def add_places(search: Search) -> None:
     """Fill ``search.extra_numbers``: second and third occurrences of marks, and neighbours of places."""
-    kinds = {op.takes[1] for (name, _), ops in search.operators.items() if _plain(name) == "str.substr" for op in ops}
+    kinds = {op.takes[1] for (name, _), ops in search.operators.items() if name == "str.substr" for op in ops}
     for kind in sorted(kinds):
         seen: dict[tuple[Any, ...], Expression] = {}
         for operator in search.named("str.indexof", kind):
@@ -48,10 +50,6 @@ def add_places(search: Search) -> None:
                 if len(seen) < _MAX_EXTRA:
                     seen.setdefault(place.column, place)
         search.extra_numbers[kind] = sorted(seen.values(), key=lambda e: e.cost)
-
-
-def _plain(name: str) -> str:
-    return name
 
 
 def _leaves(search: Search, kind: str) -> list[Expression]:
@@ -127,12 +125,13 @@ def _spans_of(search: Search, operator: Operator, text: Expression, rows: int) -
     if max(map(len, texts)) > _MAX_LENGTH:
         return
     kind = operator.takes[1]
-    numbers = [*search.cheapest(kind, rows, 4 * _MAX_PLACES), *search.extra_numbers.get(kind, ())]
+    columns, numbers = _places(search, kind)
+    sizes = np.array([len(t) for t in texts])[:, None]
+    columns = columns[chosen]
     places: dict[tuple[int, ...], Expression] = {}
-    for number in sorted(numbers, key=lambda e: e.cost):
-        column = tuple(number.column[row] for row in chosen)
-        if len(places) < _MAX_PLACES and all(0 <= p <= len(t) for p, t in zip(column, texts, strict=True)):
-            places.setdefault(column, number)
+    for place in np.flatnonzero(((columns >= 0) & (columns <= sizes)).all(axis=0)).tolist():
+        if len(places) < _MAX_PLACES:
+            places.setdefault(tuple(columns[:, place].tolist()), numbers[place])
     if not places:
         return
     at = np.array(list(places), dtype=np.int64).T
@@ -142,6 +141,19 @@ def _spans_of(search: Search, operator: Operator, text: Expression, rows: int) -
     yield from _as_pieces(search, operator, text, texts, list(places.values()), at, ok, rows)
 
 
+def _places(search: Search, kind: str) -> tuple[Codes, list[Expression]]:
+    """Numbers that may be places, cheap ones first, and their columns ``(m, k)``."""
+    if ("places", kind) not in search.memo:
+        everything = (1 << search.bank.n_rows) - 1
+        numbers = [*search.cheapest(kind, everything, 4 * _MAX_PLACES), *search.extra_numbers.get(kind, ())]
+        numbers = sorted((e for e in numbers if all(-1 <= v <= _MAX_LENGTH for v in e.column)), key=lambda e: e.cost)
+        columns = np.array([e.column for e in numbers], dtype=np.int64).reshape(len(numbers), search.bank.n_rows)
+        search.memo["places", kind] = (columns.T, numbers)
+    found: tuple[Codes, list[Expression]] = search.memo["places", kind]
+    return found
+
+
+@functools.lru_cache(maxsize=4096)
 def _inside(source: str, goal: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """``(l + 1, l + 1)``: whether the part from the one place to the other is in the goal and not empty."""
     table = np.zeros((len(source) + 1, len(source) + 1), dtype=bool)
@@ -166,7 +178,7 @@ def _as_pieces(
     kind = operator.takes[2]
     starts, ends = np.nonzero(ok)
     costs = np.array([place.cost for place in places])
-    order = np.argsort(costs[starts] + costs[ends], kind="stable")[: 4 * _MAX_SPANS]
+    order = np.argsort(costs[starts] + costs[ends], kind="stable")[:_MAX_SPANS]
     starts, ends = starts[order], ends[order]
     known = search.index(kind, rows).find(at[:, ends] - at[:, starts])
     lengths = next((op for op in search.named("str.len", kind)), None)
