@@ -119,8 +119,8 @@ def _numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tu
 @click.option("--fresh", is_flag=True, help="Begin a new run even when an unfinished one could go on.")
 @click.option("--dedup/--no-dedup", default=True, help="Run identical programs of a task once (counted every time).")
 @click.option("--select", metavar="RULES",
-              help="Also choose a program of every task by each of these rules (codet,b4,mbr,...) on the visible tests, "
-                   "and report how often it is right.")  # fmt: skip
+              help="Also choose a program of every task by each of these rules (codet,b4,mbr,...) on the visible "
+                   "tests, and report how often it is right.")  # fmt: skip
 @click.option(
     "--tests", type=click.Path(path_type=Path), help="With --select: choose by the generated tests of this file."
 )

@@ -117,8 +117,8 @@ def show_selection(selection: Selection, console: Console) -> None:
         _table(variant, selection, console)
     rate = selection.n_runs / selection.seconds if selection.seconds > 0 else 0.0
     console.print(
-        f"chosen by {selection.n_tests} {selection.tests} tests ({selection.n_runs} executions, {rate:.0f} a second); ties "
-        "count by expectation; in brackets 95 % bootstrap intervals over problems, differences paired, in points",
+        f"chosen by {selection.n_tests} {selection.tests} tests ({selection.n_runs} executions, {rate:.0f} a second); "
+        "ties count by expectation; in brackets 95 % bootstrap intervals over problems, differences paired, in points",
         soft_wrap=True,
     )
 

@@ -18,6 +18,7 @@ __all__ = ["main"]
 _COMMANDS = {
     "solve": ("solve", "Solve one problem."),
     "eval": ("eval", "Judge programs on a benchmark."),
+    "select": ("select", "Rank the candidates of files of verdicts by a rule."),
     "choose": ("choose", "Choose among programs by asking what they should give."),
     "runs": ("runs", "List, show and export earlier runs."),
     "data": ("data", "Make problems and training examples."),

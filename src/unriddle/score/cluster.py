@@ -70,7 +70,8 @@ def _sizes(verdicts: Verdicts, given: Sequence[int], program_counts: npt.ArrayLi
     rows = np.flatnonzero(kept).tolist()
     rest = verdicts if not shown and len(rows) == n else verdicts.take(rows, [j for j in range(m) if j not in shown])
     classes = output_classes(rest, weights=weights[rows])
-    values = (rest.value[classes.first] >= 0).mean(axis=1) if rest.shape[1] else np.ones(len(classes.first))
+    known = rest.known[classes.first].sum(axis=1)
+    values = np.where(known > 0, (rest.value[classes.first] >= 0).sum(axis=1) / np.maximum(known, 1), 1.0)
     size = np.where(values > 0.5, classes.size, -1.0 / np.maximum(classes.size, 1e-300))
     scores = np.full(n, -np.inf)
     scores[rows] = size[classes.of_row]

@@ -1,7 +1,7 @@
 """The scores by name, for the command line and for tables.
 
 These need the verdicts alone. Scores that need the candidates' text are in ``TEXT_RULES`` and are made from them.
-Not covered: learned scores, which are read from a file (``unriddle.score.reranker.load``).
+A name that ends in ``.json`` is the file of a learned reranker. Not covered: scores with options; use the functions.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from unriddle.score.likelihood import likelihood, mean_likelihood
 from unriddle.score.mbr import mbr
 from unriddle.score.passed import fraction, passed
 from unriddle.score.pragmatic import pragmatic
+from unriddle.score.reranker import load
 from unriddle.score.speed import speed
 from unriddle.score.text import length
 from unriddle.score.vote import output_vote, soft_vote
@@ -55,7 +56,7 @@ def rule(name: str, *, candidates: Sequence[Candidate] | None = None) -> Score:
     """The score called ``name``.
 
     Args:
-        name: A key of ``RULES`` or ``TEXT_RULES``; letters of either case, ``-`` for ``_``.
+        name: A key of ``RULES`` or ``TEXT_RULES`` (letters of either case, ``-`` for ``_``), or a reranker's file.
         candidates: Needed by the rules that read the programs.
 
     Raises:
@@ -64,6 +65,8 @@ def rule(name: str, *, candidates: Sequence[Candidate] | None = None) -> Score:
     >>> rule("CodeT") is codet
     True
     """
+    if name.strip().endswith(".json"):
+        return load(name.strip()).score(candidates or ())
     key = _key(name)
     if key in RULES:
         return RULES[key]
@@ -83,11 +86,14 @@ def rule_names(text: str) -> list[str]:
     >>> rule_names("CodeT, b4,codet")
     ['codet', 'b4']
     """
-    keys = [_key(part) for part in text.split(",") if part.strip()]
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    keys = [part if part.endswith(".json") else _key(part) for part in parts]
     if not keys:
         raise BadInput(f"expected names of rules separated by commas (codet,b4), got {shorten(text)}")
     for key in keys:
-        if key not in RULES and key not in TEXT_RULES:
+        if key.endswith(".json"):
+            load(key)
+        elif key not in RULES and key not in TEXT_RULES:
             raise _unknown(key)
     return list(dict.fromkeys(keys))
 
