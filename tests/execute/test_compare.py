@@ -209,3 +209,12 @@ def test_large_and_deep_values_are_compared_without_recursion(kind) -> None:
         deep = [deep]
     assert _equal([deep], [deep], Equality(kind))
     assert not _equal([deep], [[deep]], Equality(kind))
+
+
+@pytest.mark.parametrize("kind", ["set", "unordered"])
+def test_an_expected_value_without_elements_is_compared_as_it_is(kind) -> None:
+    assert equal(None, None, Equality(kind))
+    assert equal(1.0, 1, Equality(kind))
+    assert not equal(1.0, 1, Equality(kind, same_type=True))
+    assert not equal([], None, Equality(kind))
+    assert not equal(2, 1, Equality(kind))

@@ -53,7 +53,7 @@ def _read(data: bytes) -> object:
     """The value by the general parser alone, or the error."""
     try:
         return repr(decode_module._parse(data))
-    except decode_module._REFUSED + (ValueError,):
+    except (*decode_module._REFUSED, ValueError):
         return ValueError
 
 

@@ -23,7 +23,7 @@ _NUMBERS = (int, float, complex, decimal.Decimal, fractions.Fraction)
 
 
 def equal(got: Any, expected: Any, equality: Equality) -> bool:
-    """Whether ``got`` equals ``expected`` under the policy.
+    """Whether ``got`` equals ``expected`` under the policy; an expected value without elements is compared as it is.
 
     Args:
         got: Decoded value from a candidate.
@@ -39,7 +39,7 @@ def equal(got: Any, expected: Any, equality: Equality) -> bool:
     """
     if equality.kind == "truth":
         return truth(got) == bool(expected)
-    if equality.kind in ("set", "unordered"):
+    if equality.kind in ("set", "unordered") and _elements(expected) is not None:
         kinds_differ = equality.same_type and type(got) is not type(expected)
         return not kinds_differ and _as_bag(got, expected, equality)
     stack = [(got, expected)]
