@@ -190,7 +190,6 @@ def test_eval_select_on_generated_tests(tasks: list[dict[str, Any]], unriddle: A
         (["--select", ","], "separated by commas"),
         (["--select", "b4", "--tests", "absent.jsonl"], "absent.jsonl: no such file"),
         (["--select", "b4", "--tests", "bad.jsonl"], "bad.jsonl"),
-        (["--select", "b4", "--tasks", "0"], "none of its tasks has visible tests"),
     ],
 )
 def test_eval_select_refuses(
@@ -203,3 +202,11 @@ def test_eval_select_refuses(
     code, out, err = unriddle("eval", "humaneval", "--samples", _samples(tasks, tmp_path / "s.jsonl"), *words)
     assert (code, out) == (2, "")
     assert message in err
+
+
+def test_eval_select_without_any_test_to_choose_by(tasks: list[dict[str, Any]], unriddle: Any, tmp_path: Path) -> None:
+    row = {"task_id": tasks[50]["task_id"], "completion": tasks[50]["canonical_solution"]}
+    (tmp_path / "s.jsonl").write_text(json.dumps(row) + "\n")
+    code, out, err = unriddle("eval", "humaneval", "--samples", "s.jsonl", "--tasks", "50", "--select", "b4")
+    assert (code, out) == (2, "")
+    assert "none of its tasks has visible tests" in err

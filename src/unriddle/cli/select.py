@@ -48,8 +48,8 @@ class _Ranked:
 @click.command(name="select", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("verdicts", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--rule", "name", default="codet", show_default=True,
-              help="random, passed, fraction, codet, b4, mbr, vote, soft_vote, cluster, pragmatic, likelihood, speed, or "
-                   "a reranker's .json file.")  # fmt: skip
+              help="random, passed, fraction, codet, b4, mbr, vote, soft_vote, cluster, pragmatic, likelihood, speed, "
+                   "or a reranker's .json file.")  # fmt: skip
 @click.option(
     "--k", "-k", type=click.IntRange(1), default=10, show_default=True, help="Candidates to show for each file."
 )

@@ -191,10 +191,10 @@ def _read(data: dict[str, Any]) -> Reranker:
     numbers = [float(data[key]) for key in ("bias", "temperature", "shift", "strength")]
     if not np.isfinite([*numbers, *sum(vectors, ())]).all() or min(vectors[1]) <= 0 or numbers[1] <= 0:
         raise ValueError("a number is not finite, or a scale not positive")
-    return Reranker(
-        groups, names, *vectors, bias=numbers[0], temperature=numbers[1], shift=numbers[2], strength=numbers[3],
-        n_problems=int(data["n_problems"]),
-    )  # fmt: skip
+    mean, scale, weights = vectors
+    bias, temperature, shift, strength = numbers
+    n_problems = int(data["n_problems"])
+    return Reranker(groups, names, mean, scale, weights, bias, temperature, shift, strength, n_problems)
 
 
 def _table(
