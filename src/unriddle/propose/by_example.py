@@ -42,7 +42,7 @@ def by_example(
     stop: Callable[[], bool],
     max_tried: int = 20_000_000,
 ) -> Iterator[Expression]:
-    """Expressions that equal the goal on every example, each cheaper than the one before.
+    """Expressions that equal the goal on every example, as they are found; some may come twice.
 
     Args:
         grammar: What may be written.
@@ -55,9 +55,8 @@ def by_example(
     best: int | None = None
     for cost in range(1, _MAX_COST):
         for made in search.level(cost, max_tried):
-            if best is None or made.cost < best:
-                best = made.cost
-                yield made
+            best = made.cost if best is None else min(best, made.cost)
+            yield made
         if stop() or search.bank.n_tried >= max_tried or (best is not None and best <= cost + 1):
             return
 
@@ -86,6 +85,7 @@ class _ByExample:
         self._branch = grammar.branches.get(grammar.start)
         self._tried: dict[int, Expression | None] = {}
         self._late = False
+        self._whole: list[Expression] = []
 
     def level(self, cost: int, max_tried: int) -> Iterator[Expression]:
         """Enumerate one level, then deduce; expressions equal to the goal on all rows as they come."""
@@ -107,9 +107,9 @@ class _ByExample:
         if cost == 2:
             add_places(self._search)
         if cost >= 2:
-            made = self._deduce(self._all)
-            if made is not None:
-                yield made
+            self._whole.clear()
+            self._deduce(self._all)
+            yield from self._whole
             if self._branch is not None:
                 made = self._cases()
                 if made is not None:
@@ -148,6 +148,8 @@ class _ByExample:
         for made in self._deductions(rows, kind):
             if self._stop() and self._late:
                 return best
+            if made is not None and rows == self._all:
+                self._whole.append(made)
             if made is not None and (best is None or made.cost < best.cost):
                 best = made
         self._tried[rows] = best
@@ -160,7 +162,7 @@ class _ByExample:
 
     def _deductions(self, rows: int, kind: str) -> Iterator[Expression | None]:
         if self._grammar.sorts[kind] == "String":
-            yield self._joined(rows)
+            yield from self._joined(rows)
             yield replacement(self._search, rows)
             yield self._from_number(rows)
         if self._grammar.sorts[kind] == "Int":
@@ -177,23 +179,19 @@ class _ByExample:
                 return self._search.make(operator, number)
         return None
 
-    def _joined(self, rows: int) -> Expression | None:
+    def _joined(self, rows: int) -> Iterator[Expression | None]:
         chosen = bits(rows, self._m)
         goals = [self._search.goal[row] for row in chosen]
         if not goals[0]:
-            return None
+            return
         pieces = [*self._bank_pieces(rows), *spans(self._search, rows)]
-        best = None
         joiners = [op for op in self._search.named("str.++", self._search.type) if set(op.takes) == {op.gives}]
         whole = sorted((p for p in pieces if p.column == tuple(goals)), key=lambda p: p.cost)
         ways = [(piece,) for piece in whole[:2]]
         if joiners and len(joiners[0].takes) == 2:
             ways += joins(sorted(pieces, key=lambda p: p.cost), goals)
         for way in ways:
-            made = self._join([_built(piece.ref) for piece in way], joiners)
-            if made is not None and (best is None or made.cost < best.cost):
-                best = made
-        return best
+            yield self._join([_built(piece.ref) for piece in way], joiners)
 
     def _join(self, parts: list[Expression | None], joiners: list[Operator]) -> Expression | None:
         made = parts[-1]

@@ -186,7 +186,7 @@ def _as_pieces(
     minus = search.named("-", kind)
     full = np.array([len(t) for t in texts])
     for start, end, number in zip(starts.tolist(), ends.tolist(), known.tolist(), strict=True):
-        size: Any = None
+        size: Any = places[end] if not at[:, start].any() else None
         if number >= 0:
             size = search.bank.expression(kind, number)
         if whole is not None and (at[:, end] == full).all() and (size is None or whole.cost < size.cost):
