@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from unriddle.errors import BadInput
 from unriddle.outcome import Status
-from unriddle.score.ties import tie_levels
 from unriddle.verdicts import Verdicts
 
 __all__ = ["RULES", "Thetas", "class_scores", "simulate", "simulate_matrix", "verdicts_of"]
@@ -81,8 +80,9 @@ def simulate(
         passed, right = simulate_matrix(thetas, n=n, m=m, rng=rng)
         scores, of_row = class_scores(passed, a=a, b0=b0)
         for name, of_class in scores.items():
-            level = np.isin(of_row, tie_levels(of_class)[0])
-            totals[name] += float(right[level].mean())
+            top = float(of_class.max())
+            best = of_class >= top - 1e-9 * max(1.0, abs(top))
+            totals[name] += float(right[best[of_row]].mean())
     return {name: total / n_draws for name, total in totals.items()}
 
 
