@@ -71,11 +71,6 @@ def build(
     if not any(killed):
         return None
     header = draft.header
-    depth, deepest = 0, 0
-    for letter in draft.structure:
-        depth += (letter == "(") - (letter == ")")
-        deepest = max(deepest, depth)
-    n_nodes = draft.structure.count("(") + draft.structure.count(",") + 1
     return WorldProblem(
         id=f"nursery/{level}-{behaviour:012x}",
         level=level,
@@ -90,10 +85,19 @@ def build(
         structure=draft.structure,
         plan=draft.plan,
         mutants=tuple([f"{header}\n{body}" for body, dead in zip(bodies, killed, strict=True) if dead]),
-        difficulty=Difficulty(n_nodes, deepest + 1, draft.body.count("\n"), len(bodies), sum(killed)),
+        difficulty=_measured(draft, n_mutants=len(bodies), n_killed=sum(killed)),
         seed=seed,
         behaviour=behaviour,
     )
+
+
+def _measured(draft: Draft, *, n_mutants: int, n_killed: int) -> Difficulty:
+    depth, deepest = 0, 0
+    for letter in draft.structure:
+        depth += (letter == "(") - (letter == ")")
+        deepest = max(deepest, depth)
+    n_nodes = draft.structure.count("(") + draft.structure.count(",") + 1
+    return Difficulty(n_nodes, deepest + 1, draft.body.count("\n"), n_mutants, n_killed)
 
 
 def _examples(cases: list[Case]) -> list[Case]:

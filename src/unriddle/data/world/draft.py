@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from unriddle.data.world.kinds import NAMES
 
-__all__ = ["ATOM", "Draft", "Draw", "Expr", "NoRoom"]
+__all__ = ["ATOM", "Draft", "Draw", "Expr", "NoRoom", "block"]
 
 _T = TypeVar("_T")
 
@@ -146,3 +146,12 @@ class Draw:
         text = statement[0].upper() + statement[1:]
         structure = structure.replace("dict[str, int]", "dict")  # a comma would split it
         return Draft(text, body, tuple(self.params), returns, structure, tuple(plan), self.entry)
+
+
+def block(*lines: str) -> str:
+    """Lines as the body of a function.
+
+    >>> block("return 1")
+    '    return 1\\n'
+    """
+    return "".join([f"    {line}\n" for line in lines])

@@ -187,51 +187,41 @@ def _changed_items(draw: Draw) -> Draft:
     return draw.draft(whole, f"    return {code}\n", collect.gives, structure, plan)
 
 
-def _mapping(draw: Draw) -> Draft:
-    """A dictionary made or filtered in one expression."""
+def _entries(draw: Draw) -> tuple[Expr, Expr, str, str, Expr]:
+    """A dictionary, a condition on its keys or values, how it is said, what it is about, and a value."""
     d = draw.arg("dict[str, int]")
     k, v = Expr("k", 4, "key", "str", "str"), Expr("v", 4, "value", "int", "int")
-    by_key = draw.chance(0.4)
-    test, says = holds(draw, draw.pick(PREDS["str" if by_key else "int"]), k if by_key else v, new=0.0)
-    what = "key" if by_key else "value"
-    if draw.chance(0.5):
-        value, said = apply(draw, draw.pick(MAPS["int"]), v, new=0.15)
-        code = f"{{k: {value.code} for k, v in {d.code}.items() if {test.code}}}"
-        whole = draw.pick(
-            (
-                f"Keep the entries of {d.noun} whose {what} {says} and {said.do('each value')}.",
-                f"For each entry of {d.noun} whose {what} {says}, {said.do('the value')}; return the dictionary.",
-            )
-        )
-        plan = (
-            f"for each key k and value v of {d.noun}",
-            f"keep it if the {what} {says}",
-            said.do("v"),
-            "return the dictionary",
-        )
-        return draw.draft(
-            whole,
-            f"    return {code}\n",
-            "dict[str, int]",
-            f"dict(filter({test.structure}),map({value.structure}))",
-            plan,
-        )
-    code = (
-        f"sorted(k for k, v in {d.code}.items() if {test.code})"
-        if not by_key
-        else f"sum(v for k, v in {d.code}.items() if {test.code})"
+    what, x = ("key", k) if draw.chance(0.4) else ("value", v)
+    test, says = holds(draw, draw.pick(PREDS[x.type]), x, new=0.0)
+    return d, test, says, what, v
+
+
+def _mapping(draw: Draw) -> Draft:
+    """A dictionary filtered and changed in one expression."""
+    d, test, says, what, v = _entries(draw)
+    value, said = apply(draw, draw.pick(MAPS["int"]), v, new=0.15)
+    body = f"    return {{k: {value.code} for k, v in {d.code}.items() if {test.code}}}\n"
+    ways = (
+        f"Keep the entries of {d.noun} whose {what} {says} and {said.do('each value')}.",
+        f"For each entry of {d.noun} whose {what} {says}, {said.do('the value')}; return the dictionary.",
     )
-    wanted = "the sum of the values" if by_key else "the sorted keys"
+    plan = (f"for each key k and value v of {d.noun}", f"keep it if the {what} {says}", said.do("v"), "return them")
+    structure = f"dict(filter({test.structure}),map({value.structure}))"
+    return draw.draft(draw.pick(ways), body, "dict[str, int]", structure, plan)
+
+
+def _chosen(draw: Draw) -> Draft:
+    """Keys chosen by their values, or values added by their keys."""
+    d, test, says, what, _ = _entries(draw)
+    loop = f"for k, v in {d.code}.items() if {test.code}"
+    if what == "key":
+        name, code, result, wanted = "sumvalues", f"sum(v {loop})", "int", "the sum of the values"
+    else:
+        name, code, result, wanted = "keys", f"sorted(k {loop})", "list[str]", "the sorted keys"
     whole = f"{returning(draw)} {wanted} of {d.noun} whose {what} {says}."
     plan = (f"for each key k and value v of {d.noun}", f"keep it if the {what} {says}", f"return {wanted}")
-    return draw.draft(
-        whole,
-        f"    return {code}\n",
-        "int" if by_key else "list[str]",
-        f"{'sumvalues' if by_key else 'keys'}(filter({test.structure}))",
-        plan,
-    )
+    return draw.draft(whole, f"    return {code}\n", result, f"{name}(filter({test.structure}))", plan)
 
 
-TEMPLATES = ((_comprehension, 8), (_quantified, 3), (_choice, 5), (_changed_items, 3), (_mapping, 1))
+TEMPLATES = ((_comprehension, 8), (_quantified, 3), (_choice, 5), (_changed_items, 3), (_mapping, 1), (_chosen, 1))
 """Templates and how often each is drawn."""

@@ -1,4 +1,4 @@
-"""Level 4: helper functions, loops in loops, and algorithms of two phases.
+"""Level 4: helper functions and algorithms of two phases; loops in loops are in ``level4_loops``.
 
 Helpers follow the function that calls them, so that a program begins with the header that was asked for. Not covered:
 recursion.
@@ -6,24 +6,19 @@ recursion.
 
 from __future__ import annotations
 
-from unriddle.data.world.draft import Draft, Draw, Expr, NoRoom
+from unriddle.data.world import level4_loops
+from unriddle.data.world.draft import Draft, Draw, Expr, NoRoom, block
 from unriddle.data.world.items import COLLECTS, MAPS, open_source
 from unriddle.data.world.level2 import branch
-from unriddle.data.world.level3 import KEYS, finished, int_maps, mapped
-from unriddle.data.world.ops import FROM
-from unriddle.data.world.phrase import ABBREVIATED, apply, holds, item
+from unriddle.data.world.level3 import KEYS, int_maps, mapped
+from unriddle.data.world.phrase import ABBREVIATED, holds, item
 from unriddle.data.world.preds import PREDS, plural
 
-__all__ = ["TEMPLATES", "block"]
+__all__ = ["TEMPLATES"]
 
 _PLAIN = {
     kind: tuple(pred for pred in PREDS[kind] if pred.name not in ("equal", "palindrome")) for kind in ("int", "str")
 }
-
-
-def block(*lines: str) -> str:
-    """Lines as the body of a function; a line that begins at column 0 with ``def`` starts a helper."""
-    return "".join([f"    {line}\n" for line in lines])
 
 
 def _two_conditions(draw: Draw, x: Expr) -> tuple[str, str, str]:
@@ -65,6 +60,16 @@ def _good(draw: Draw) -> Draft:
     return draw.draft(whole, block(f"return {code}") + helper, collect.gives, structure, plan)
 
 
+_WAYS = (
+    ("best", "max({over}, key=score)", "{t}", "the {one} {place} with the largest score"),
+    ("worst", "min({over}, key=score)", "{t}", "the {one} {place} with the smallest score"),
+    ("order", "sorted({over}, key=score)", "list[{t}]", "the {many} {place} sorted by score"),
+    ("total", "sum(score({x}) for {x} in {over})", "int", "the sum of the scores of the {many} {place}"),
+    ("top", "max(score({x}) for {x} in {over})", "int", "the largest score of the {many} {place}"),
+    ("scores", "[score({x}) for {x} in {over}]", "list[int]", "the scores of the {many} {place}"),
+)
+
+
 def _score(draw: Draw) -> Draft:
     """A helper that gives items a number; the function picks, orders or adds by it."""
     source, over, x = open_source(draw, kinds=("int", "str"))
@@ -72,100 +77,18 @@ def _score(draw: Draw) -> Draft:
     a, b = branch(draw, x, "int", plain=0.1), branch(draw, x, "int", plain=0.1)
     if a.code == b.code:
         raise NoRoom
-    ways = (
-        ("best", f"max({over.code}, key=score)", x.type, f"the {source.one} {over.noun} with the largest score"),
-        ("worst", f"min({over.code}, key=score)", x.type, f"the {source.one} {over.noun} with the smallest score"),
-        (
-            "order",
-            f"sorted({over.code}, key=score)",
-            f"list[{x.type}]",
-            f"the {source.many} {over.noun} sorted by score",
-        ),
-        (
-            "total",
-            f"sum(score({x.code}) for {x.code} in {over.code})",
-            "int",
-            f"the sum of the scores of the {source.many} {over.noun}",
-        ),
-        (
-            "top",
-            f"max(score({x.code}) for {x.code} in {over.code})",
-            "int",
-            f"the largest score of the {source.many} {over.noun}",
-        ),
-        (
-            "scores",
-            f"[score({x.code}) for {x.code} in {over.code}]",
-            "list[int]",
-            f"the scores of the {source.many} {over.noun}",
-        ),
-    )
-    name, code, result, words = draw.pick(ways)
+    name, code, result, words = draw.pick(_WAYS)
+    code, result = code.format(over=over.code, x=x.code), result.format(t=x.type)
+    words = words.format(one=source.one, many=source.many, place=over.noun)
     helper = f"\n\ndef score({x.code}: {x.type}) -> int:\n"
     helper += block(f"if {test.code}:", f"    return {a.code}", f"return {b.code}")
-    whole = draw.pick(
-        (
-            f"The score of a {source.one} {x.noun} is {a.noun} if it {says}, otherwise {b.noun}. Return {words}.",
-            f"Return {words}, where a {source.one} {x.noun} scores {a.noun} if it {says}, else {b.noun}.",
-        )
+    ways = (
+        f"The score of a {source.one} {x.noun} is {a.noun} if it {says}, otherwise {b.noun}. Return {words}.",
+        f"Return {words}, where a {source.one} {x.noun} scores {a.noun} if it {says}, else {b.noun}.",
     )
     plan = [f"helper score: {a.noun} if {x.noun} {says}, else {b.noun}", f"return {words}"]
     structure = f"score({name},{test.structure},{a.structure},{b.structure},{over.structure})"
-    return draw.draft(whole, block(f"return {code}") + helper, result, structure, plan)
-
-
-_PAIRS = (("plus", "{a} + {b}", "sum"), ("minus", "abs({a} - {b})", "distance"), ("times", "{a} * {b}", "product"))
-
-
-def _pairs(draw: Draw) -> Draft:
-    """All pairs of numbers, in two loops."""
-    xs = draw.arg("list[int]")
-    name, code, noun = draw.pick(_PAIRS)
-    both = Expr(
-        code.format(a=f"{xs.code}[i]", b=f"{xs.code}[j]"),
-        1 if name == "plus" else 2 if name == "times" else 4,
-        noun,
-        "int",
-        name,
-    )
-    test, says = holds(draw, draw.pick(PREDS["int"]), both, new=0.2)
-    way, start, change, what = draw.pick(
-        (
-            ("count", "0", "found += 1", f"the number of pairs of numbers in {xs.noun} whose {noun} {says}"),
-            (
-                "total",
-                "0",
-                f"found += {both.code}",
-                f"the total {noun} of the pairs of numbers in {xs.noun} whose {noun} {says}",
-            ),
-            (
-                "best",
-                "0",
-                f"found = max(found, {both.code})",
-                f"the largest {noun} of two numbers in {xs.noun} whose {noun} {says}, at least 0",
-            ),
-        )
-    )
-    end, end_words = finished(draw, item("found", "int"), "it")
-    body = block(
-        f"found = {start}",
-        f"for i in range(len({xs.code})):",
-        f"    for j in range(i + 1, len({xs.code})):",
-        f"        if {test.code}:",
-        f"            {change}",
-        f"return {end.code}",
-    )
-    whole = f"Return {what}." if end.simple else f"Find {what}, and return {end_words}."
-    structure = f"pairs({way},{test.structure})"
-    structure = structure if end.simple else f"{end.structure.partition('(')[0]}({structure})"
-    plan = [
-        "found is 0",
-        f"for each pair of numbers in {xs.noun}",
-        f"if its {noun} {says}",
-        f"change found: {way}",
-        f"return {end_words}",
-    ]
-    return draw.draft(whole, body, end.type, structure, plan)
+    return draw.draft(draw.pick(ways), block(f"return {code}") + helper, result, structure, plan)
 
 
 _MARKS = (
@@ -281,118 +204,5 @@ def _groups(draw: Draw) -> Draft:
     )
 
 
-def _grid(draw: Draw) -> Draft:
-    """Rows of numbers: a loop over rows and a loop over their numbers."""
-    rows = draw.arg("list[list[int]]")
-    x = item("x", "int")
-    test, says = holds(draw, draw.pick(PREDS["int"]), x, new=0.15)
-    value, said = mapped(draw, int_maps, x, plain=0.4)
-    end, end_words = finished(draw, item("total", "int"), "the total")
-    if draw.chance(0.5):
-        body = block(
-            "total = 0",
-            f"for row in {rows.code}:",
-            "    for x in row:",
-            f"        if {test.code}:",
-            f"            total += {value.code}",
-            f"return {end.code}",
-        )
-        whole = f"For each number in each row of {rows.noun}, if it {says}, add {said.of('it')} to a total."
-        structure, plan = (
-            "cells",
-            [
-                "total is 0",
-                f"for each row of {rows.noun}",
-                "for each number in the row",
-                f"if it {says}, add {said.of('it')}",
-            ],
-        )
-    else:
-        row = item("row", "list[int]")
-        part, part_said = apply(
-            draw,
-            draw.pick(
-                [
-                    op
-                    for op in FROM["list[int]"]
-                    if op.result == "int" and op.name in ("sum", "max", "min", "size", "head", "tail")
-                ]
-            ),
-            row,
-        )
-        x = Expr("part", 4, "it", "int", "int")
-        test, says = holds(draw, draw.pick(PREDS["int"]), x, new=0.0)
-        value, said = mapped(draw, int_maps, x, plain=0.4)
-        body = block(
-            "total = 0",
-            f"for row in {rows.code}:",
-            f"    part = {part.code}",
-            f"    if {test.code}:",
-            f"        total += {value.code}",
-            f"return {end.code}",
-        )
-        whole = f"For each row of {rows.noun}, take {part_said.of('the row')}; "
-        whole += f"if it {says}, add {said.of('it')} to a total."
-        structure, plan = (
-            f"rows,{part.structure}",
-            [
-                "total is 0",
-                f"for each row of {rows.noun}",
-                f"part is {part_said.of('the row')}",
-                f"if it {says}, add {said.of('it')}",
-            ],
-        )
-    structure = f"grid({structure},{test.structure},{value.structure})"
-    structure = structure if end.simple else f"{end.structure.partition('(')[0]}({structure})"
-    return draw.draft(f"{whole} Return {end_words}.", body, end.type, structure, [*plan, f"return {end_words}"])
-
-
-def _occurring(draw: Draw) -> Draft:
-    """First a tally, then the items chosen by how often they occur."""
-    source, over, x = open_source(draw, kinds=("int", "str", "char"))
-    if source.name in ("range", "upto"):
-        raise NoRoom
-    check, says = draw.pick(
-        (
-            ("== 1", "occur only once"),
-            ("> 1", "occur more than once"),
-            ("== 2", "occur exactly twice"),
-            ("% 2 == 1", "occur an odd number of times"),
-        )
-    )
-    value, said = mapped(draw, MAPS[x.type], x, plain=0.4)
-    ends = [
-        c
-        for c in COLLECTS["int" if value.type == "int" else "str"]
-        if c.name in ("sum", "list", "sorted", "glue", "total", "join")
-    ]
-    collect = draw.pick(ends)
-    words, _ = draw.slots(collect.code.replace("{g}", ""))
-    code = collect.code.format(g=f"{value.code} for {x.code} in {over.code} if tally[{x.code}] {check}", **words)
-    body = block(
-        "tally = {}",
-        f"for {x.code} in {over.code}:",
-        f"    tally[{x.code}] = tally.get({x.code}, 0) + 1",
-        f"return {code}",
-    )
-    bare = draw.pick(collect.bare).format(**words)
-    kept = "" if value.simple else f", {said.do('each one')}"
-    whole = draw.pick(
-        (
-            f"Keep the {source.many} {over.noun} that {says}{kept} and return {bare}.",
-            f"Count the {source.many} {over.noun}; take those that {says}{kept} and return {bare}.",
-        )
-    )
-    plan = [
-        f"tally the {source.many} {over.noun}",
-        f"keep those that {says}",
-        *([kept[2:]] if kept else []),
-        f"return {bare}",
-    ]
-    end = f"{collect.name}:{ABBREVIATED[collect.takes]}"
-    structure = f"occurring({says.replace(' ', '_')},{value.structure},{over.structure},{end})"
-    return draw.draft(whole, body, collect.gives, structure, plan)
-
-
-TEMPLATES = ((_good, 4), (_score, 4), (_pairs, 2), (_two_phases, 3), (_groups, 3), (_grid, 2), (_occurring, 2))
+TEMPLATES = ((_good, 4), (_score, 4), (_two_phases, 3), (_groups, 3), *level4_loops.TEMPLATES)
 """Templates and how often each is drawn."""

@@ -5,10 +5,9 @@ Not covered: recursion over trees.
 
 from __future__ import annotations
 
-from unriddle.data.world.draft import Draft, Draw, Expr, NoRoom
+from unriddle.data.world.draft import Draft, Draw, Expr, NoRoom, block
 from unriddle.data.world.items import MAPS, open_source
 from unriddle.data.world.level3 import finished, int_maps, mapped, text_maps
-from unriddle.data.world.level4 import block
 from unriddle.data.world.phrase import apply, holds, item
 from unriddle.data.world.preds import PREDS
 
@@ -17,46 +16,35 @@ __all__ = ["TEMPLATES"]
 _SMALL = tuple(op for op in MAPS["int"] if op.name not in ("square", "mul"))
 
 
+_ON_REST = (
+    ("plus", "{v} + {r}", "add {v} to the result for the rest", 1),
+    ("minus", "{v} - {r}", "subtract the result for the rest from {v}", 1),
+    ("larger", "max({v}, {r})", "take the larger of {v} and the result for the rest", -1),
+    ("smaller", "min({v}, {r})", "take the smaller of {v} and the result for the rest", -1),
+)
+
+
 def _over_list(draw: Draw) -> Draft:
     """A list taken apart from the front by the function itself."""
     xs = draw.arg("list[int]")
-    first, f = Expr(f"{xs.code}[0]", 4, "the first number", "int", "int"), draw.entry
+    first, rest = Expr(f"{xs.code}[0]", 4, "the first number", "int", "int"), f"{draw.entry}({xs.code}[1:])"
     test, says = holds(draw, draw.pick(PREDS["int"]), first, new=0.0)
-    (a, said_a), (b, said_b) = (
-        apply(draw, draw.pick(int_maps), first, new=0.0),
-        apply(draw, draw.pick(int_maps), first, new=0.0),
-    )
-    rest = f"{f}({xs.code}[1:])"
-    way, code, words = draw.pick(
-        (
-            ("plus", "{v} + {r}", "add {v} to the result for the rest"),
-            ("minus", "{v} - {r}", "subtract the result for the rest from {v}"),
-            ("larger", "max({v}, {r})", "take the larger of {v} and the result for the rest"),
-            ("smaller", "min({v}, {r})", "take the smaller of {v} and the result for the rest"),
-        )
-    )
-    base = draw.pick(("0", "1", "5"))
-
-    def join(v: Expr) -> str:
-        return code.format(v=v.within(1) if way in ("plus", "minus") else v.code, r=rest)
-
-    skip = draw.chance(0.4)
-    other, other_words = (rest, "skip it") if skip else (join(b), words.format(v=said_b.of("it")))
+    (a, said_a), (b, said_b) = [apply(draw, draw.pick(int_maps), first, new=0.0) for _ in range(2)]
+    way, code, words, need = draw.pick(_ON_REST)
+    base, skip = draw.pick(("0", "1", "5")), draw.chance(0.4)
     if not skip and a.code == b.code:
         raise NoRoom
-    body = block(
-        f"if not {xs.code}:", f"    return {base}", f"if {test.code}:", f"    return {join(a)}", f"return {other}"
-    )
+    one, one_words = code.format(v=a.within(need), r=rest), words.format(v=said_a.of("it"))
+    other, other_words = code.format(v=b.within(need), r=rest), words.format(v=said_b.of("it"))
+    if skip:
+        other, other_words = rest, "skip it"
+    body = block(f"if not {xs.code}:", f"    return {base}", f"if {test.code}:", f"    return {one}", f"return {other}")
     whole = (
         f"Work on {xs.noun} recursively, with {base} for an empty list: if the first number {says}, "
-        f"{words.format(v=said_a.of('it'))}, otherwise {other_words}."
+        f"{one_words}, otherwise {other_words}."
     )
     structure = f"reclist({way},{test.structure},{a.structure},{'skip' if skip else b.structure})"
-    plan = [
-        f"empty: {base}",
-        f"if the first number {says}: {words.format(v=said_a.of('it'))}",
-        f"otherwise: {other_words}",
-    ]
+    plan = [f"empty: {base}", f"if the first number {says}: {one_words}", f"otherwise: {other_words}"]
     return draw.draft(whole, body, "int", structure, plan)
 
 
@@ -191,33 +179,34 @@ def _alternating(draw: Draw) -> Draft:
     return draw.draft(whole, body, "int", structure, plan)
 
 
+_CHANGES = (
+    ("swap", "p, q = q, p + {v}", "set p to q and q to p plus {v}"),
+    ("addp", "p = p + {v}", "add {v} to p"),
+    ("addq", "q = q + {v}", "add {v} to q"),
+    ("pq", "p = q + {v}", "set p to q plus {v}"),
+    ("qp", "q = max(q, p + {v})", "raise q to at least p plus {v}"),
+    ("reset", "p = 0", "set p to 0"),
+    ("turn", "p, q = q, p", "swap p and q"),
+)
+_STATE_ENDS = (
+    ("q", "q"),
+    ("p + q", "p plus q"),
+    ("p - q", "p minus q"),
+    ("max(p, q)", "the larger of p and q"),
+    ("p * q", "p times q"),
+)
+
+
 def _two_states(draw: Draw) -> Draft:
     """Two numbers that change each other while a loop goes on."""
     source, over, x = open_source(draw, kinds=("int",))
     test, says = holds(draw, draw.pick(PREDS["int"]), x, new=0.0)
     value, said = mapped(draw, _SMALL, x, plain=0.5)
-    changes = (
-        ("swap", "p, q = q, p + {v}", "set p to q and q to p plus {v}"),
-        ("addp", "p = p + {v}", "add {v} to p"),
-        ("addq", "q = q + {v}", "add {v} to q"),
-        ("pq", "p = q + {v}", "set p to q plus {v}"),
-        ("qp", "q = max(q, p + {v})", "raise q to at least p plus {v}"),
-        ("reset", "p = 0", "set p to 0"),
-        ("turn", "p, q = q, p", "swap p and q"),
-    )
-    (name_a, code_a, words_a), (name_b, code_b, words_b) = draw.rng.sample(changes, 2)
-    end, ends = draw.pick(
-        (
-            ("q", "q"),
-            ("p + q", "p plus q"),
-            ("p - q", "p minus q"),
-            ("max(p, q)", "the larger of p and q"),
-            ("p * q", "p times q"),
-        )
-    )
-    start = draw.pick((("0", "0"), ("0", "1"), ("1", "1")))
+    (name_a, code_a, words_a), (name_b, code_b, words_b) = draw.rng.sample(_CHANGES, 2)
+    end, ends = draw.pick(_STATE_ENDS)
+    p, q = draw.pick((("0", "0"), ("0", "1"), ("1", "1")))
     body = block(
-        f"p, q = {start[0]}, {start[1]}",
+        f"p, q = {p}, {q}",
         f"for {x.code} in {over.code}:",
         f"    if {test.code}:",
         f"        {code_a.format(v=value.within(1))}",
@@ -226,19 +215,11 @@ def _two_states(draw: Draw) -> Draft:
         f"return {end}",
     )
     first, second = words_a.format(v=said.of("it")), words_b.format(v=said.of("it"))
-    whole = f"Let p be {start[0]} and q be {start[1]}. For each {source.one} {over.noun}, {first} if it {says}, "
-    whole += f"otherwise {second}. Return {ends}."
-    structure = (
-        f"states({name_a}:p,{name_b}:p,{test.structure},{value.structure},{ends.replace(' ', '_')},{over.structure})"
-    )
-    plan = [
-        f"p is {start[0]}, q is {start[1]}",
-        f"for each {source.one} {over.noun}",
-        f"if it {says}: {first}",
-        f"otherwise: {second}",
-        f"return {ends}",
-    ]
-    return draw.draft(whole, body, "int", structure, plan)
+    each = f"for each {source.one} {over.noun}"
+    whole = f"Let p be {p} and q be {q}. F{each[1:]}, {first} if it {says}, otherwise {second}. Return {ends}."
+    structure = f"{name_a}:p,{name_b}:p,{test.structure},{value.structure},{ends.replace(' ', '_')},{over.structure}"
+    plan = [f"p is {p}, q is {q}", each, f"if it {says}: {first}", f"otherwise: {second}", f"return {ends}"]
+    return draw.draft(whole, body, "int", f"states({structure})", plan)
 
 
 def _stack(draw: Draw) -> Draft:
@@ -274,54 +255,39 @@ def _stack(draw: Draw) -> Draft:
     return draw.draft(whole, block(*lines, f"return {code}"), result, structure, plan)
 
 
+_BEST = (
+    ("run", ("now = max(now + {v}, 0)", "best = max(best, now)"), "the largest sum over neighbouring numbers in {xs}"),
+    (
+        "apart",
+        ("now, best = best, max(best, now + {v})",),
+        "the largest sum over numbers in {xs} no two of which are neighbours",
+    ),
+    ("low", ("now = min(now + {v}, 0)", "best = min(best, now)"), "the smallest sum over neighbouring numbers in {xs}"),
+)
+
+
 def _best_so_far(draw: Draw) -> Draft:
     """A best value over runs or choices, by dynamic programming in two variables."""
-    xs = draw.arg("list[int]")
-    x = item("x", "int")
+    xs, x = draw.arg("list[int]"), item("x", "int")
     value, said = mapped(draw, _SMALL, x, plain=0.3)
-    way, lines, words = draw.pick(
-        (
-            (
-                "run",
-                (f"now = max(now + {value.within(1)}, 0)", "best = max(best, now)"),
-                "the largest sum over neighbouring numbers in {xs}",
-            ),
-            (
-                "apart",
-                (f"now, best = best, max(best, now + {value.within(1)})",),
-                "the largest sum over numbers in {xs} no two of which are neighbours",
-            ),
-            (
-                "low",
-                (f"now = min(now + {value.within(1)}, 0)", "best = min(best, now)"),
-                "the smallest sum over neighbouring numbers in {xs}",
-            ),
-        )
-    )
+    way, lines, words = draw.pick(_BEST)
+    inside = [f"    {line.format(v=value.within(1))}" for line in lines]
     test, says = holds(draw, draw.pick(PREDS["int"]), x, new=0.0)
-    guard = draw.chance(0.6)
+    structure, only = f"{way},{value.structure}", ""
+    if draw.chance(0.6):
+        inside = [f"    if {test.code}:", *[f"    {line}" for line in inside]]
+        structure, only = f"{structure},{test.structure}", f"leave out each number unless it {says}"
     end, end_words = finished(draw, item("best", "int"), "it")
-    inside = (
-        [f"    if {test.code}:", *[f"        {line}" for line in lines]] if guard else [f"    {line}" for line in lines]
-    )
     body = block("now, best = 0, 0", f"for x in {xs.code}:", *inside, f"return {end.code}")
-    only = f"only use numbers that {says.replace('is ', 'are ', 1)}" if guard else ""
-    words = (
-        words.format(xs=xs.noun)
-        + (f", counting each number as {said.of('it')}" if not value.simple else "")
-        + ", or 0 for none"
-    )
+    words = words.format(xs=xs.noun)
+    if not value.simple:
+        words += f", counting each number as {said.of('it')}"
+    words += ", or 0 for none"
     whole = f"Find {words}" + (f"; {only}" if only else "") + f". Return {end_words}."
-    structure = f"bestsofar({way},{value.structure}{',' + test.structure if guard else ''})"
+    structure = f"bestsofar({structure})"
     structure = structure if end.simple else f"{end.structure.partition('(')[0]}({structure})"
-    plan = [
-        "now and best are 0",
-        f"for each number in {xs.noun}",
-        *([only] if only else []),
-        words,
-        f"return {end_words}",
-    ]
-    return draw.draft(whole, body, end.type, structure, plan)
+    plan = ["now and best are 0", f"for each number in {xs.noun}", *([only] if only else []), words]
+    return draw.draft(whole, body, end.type, structure, [*plan, f"return {end_words}"])
 
 
 TEMPLATES = (
