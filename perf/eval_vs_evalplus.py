@@ -10,7 +10,9 @@ round runs, one after the other,
 * ``unriddle eval humaneval+ --base-only``: the base inputs of the HumanEval+ file, exactly what evalplus runs;
 * the same with ``--share 10``, the first tier (which can only cost where all programs are right);
 * ``evalplus.evaluate --dataset humaneval --base-only`` (0.3.1, in a virtual environment of its own);
-* ``unriddle eval humaneval``: the official tests, without a counterpart, for information.
+* ``unriddle eval humaneval``: the official tests, without a counterpart, for information;
+* with ``--full``, the same programs called on the same inputs in two bare processes: no isolation, no judging. No
+  evaluator that calls every program on every input can need less, so that its rate bounds every ratio.
 
 evalplus runs at its best: expected outputs (of both sides) are computed before the first round, and its time ends when
 it prints its result, not when its process ends (a helper thread keeps it alive for up to 20 seconds more; that figure
@@ -26,6 +28,7 @@ solutions that evalplus marks wrong are its own mistakes and are listed as ``mar
 from __future__ import annotations
 
 import argparse
+import copy
 import gzip
 import json
 import os
@@ -38,6 +41,8 @@ import tempfile
 import time
 import venv
 from pathlib import Path
+
+from executor_limits import in_two_processes
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "humanevalplus" / "HumanEvalPlus.jsonl.gz"
 PEER = "evalplus==0.3.1"
@@ -93,7 +98,9 @@ def compare(data: Path, folder: Path, *, rounds: int, copies: int, full: bool, w
         runs.append(run_ours(SHARED, samples, folder, n=n, right=right, extra=[*base, "--share", "10"]))
         if peer:
             runs.append(run_peer(peer, samples, data, n=n, full=full))
-        if not full:
+        if full:
+            runs.append(run_bare(tasks, copies=copies))
+        else:
             runs.append(run_ours(OFFICIAL, samples, folder, n=n, right=right, extra=[]))
     failures += [f"{run['name']}: {run['failure']}" for run in runs if run["failure"]]
     return {
@@ -111,19 +118,22 @@ def compare(data: Path, folder: Path, *, rounds: int, copies: int, full: bool, w
         "ratio_first_tier": spread(ratios(runs, SHARED, "per_second")),
         "ratio_official_tests": spread(ratios(runs, OFFICIAL, "per_second")),
         "ratio_per_cpu_second": spread(ratios(runs, OURS, "per_cpu_second")),
+        "ratio_bare": spread(ratios(runs, BARE, "per_second")),
+        "ratio_bare_per_cpu_second": spread(ratios(runs, BARE, "per_cpu_second")),
         "failures": failures,
     }
 
 
 OURS, SHARED, PEERS, OFFICIAL = "unriddle", "unriddle, first tier", "evalplus", "unriddle, official tests"
-NAMES = (OURS, SHARED, PEERS, OFFICIAL)
+BARE = "bare calls"
+NAMES = (OURS, SHARED, PEERS, OFFICIAL, BARE)
 
 
 def write_samples(path: Path, tasks: list[dict], *, copies: int, wrong: bool = False) -> None:
     with path.open("w", encoding="utf-8") as file:
-        for copy in range(copies):
+        for number in range(copies):
             for task in tasks:
-                program = f"{task['prompt']}{task['canonical_solution']}\n# copy {copy} of {task['task_id']}\n"
+                program = f"{task['prompt']}{task['canonical_solution']}\n# copy {number} of {task['task_id']}\n"
                 if wrong:
                     program += WRONG.format(entry=task["entry_point"])
                 file.write(json.dumps({"task_id": task["task_id"], "solution": program}) + "\n")
@@ -151,6 +161,21 @@ def run_ours(name: str, samples: Path, folder: Path, *, n: int, right: int, extr
         ),
         "isolation": document["isolation"],
     }
+
+
+def run_bare(tasks: list[dict], *, copies: int) -> dict:
+    used, began = cpu_seconds(), time.perf_counter()
+    in_two_processes(_call, [(tasks[i::WORKERS], copies) for i in range(WORKERS)])
+    seconds = time.perf_counter() - began
+    return result(BARE, len(tasks) * copies, seconds, seconds, cpu_seconds() - used, failure="")
+
+
+def _call(tasks: list[dict], copies: int) -> None:
+    for task in tasks * copies:
+        names: dict = {}
+        exec(compile(task["prompt"] + task["canonical_solution"], "program", "exec"), names)
+        for args in [*task["base_input"], *(task["plus_input"] or [])]:
+            names[task["entry_point"]](*copy.deepcopy(args))
 
 
 def peer_command(failures: list[str]) -> Path | None:
@@ -266,6 +291,11 @@ def as_text(report: dict) -> str:
     for key, text in {**names, "ratio_per_cpu_second": "same inputs, per CPU second"}.items():
         if ratio := report[key]:
             lines.append(f"unriddle / evalplus, {text}: {ratio['median']} (min {ratio['min']}, max {ratio['max']})")
+    if (bare := report["ratio_bare"]) and (per_cpu := report["ratio_bare_per_cpu_second"]):
+        lines.append(
+            f"bare calls / evalplus: {bare['median']}, per CPU second {per_cpu['median']} "
+            "(no isolation, no judging: the most that is possible)"
+        )
     peers = [run for run in report["runs"] if run.get("marked_wrong")]
     if peers and not report["wrong"]:
         lines.append(f"evalplus marks reference solutions as wrong: {peers[-1]['marked_wrong']}")

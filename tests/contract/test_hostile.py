@@ -130,46 +130,28 @@ class Room:
     level: Level
     executor: PythonExecutor
     scratch: Path
+    processes: ModuleType
     n_processes: int
     n_descriptors: int
 
     def left_over(self) -> list[str]:
         """Processes and descriptors beyond those of the start, and files in the host's temporary folder."""
         found = []
-        if _descendants() > self.n_processes:
-            found.append(f"{_descendants()} processes instead of {self.n_processes}")
-        if _descriptors() > self.n_descriptors:
-            found.append(f"{_descriptors()} descriptors instead of {self.n_descriptors}")
+        if (n := len(self.processes.descendants())) > self.n_processes:
+            found.append(f"{n} processes instead of {self.n_processes}")
+        if (n := self.processes.descriptors()) > self.n_descriptors:
+            found.append(f"{n} descriptors instead of {self.n_descriptors}")
         return found + [str(path) for path in self.scratch.glob("*/*")]
 
 
-def _descendants() -> int:
-    """How many processes there are below this one; orphans of them count, because this process adopts them."""
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit():
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-    found = {os.getpid()}
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= more
-    return len(found) - 1
-
-
-def _descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
-
-
 def _adopt_orphans(*, on: bool) -> None:
-    """Whether processes whose parent ended become children of this one, where ``_descendants`` finds them."""
+    """Whether processes whose parent ended become children of this one, where ``descendants`` finds them."""
     set_child_subreaper = 36
     assert ctypes.CDLL(None).prctl(set_child_subreaper, int(on), 0, 0, 0) == 0
 
 
 @pytest.fixture(scope="module", params=LEVELS)
-def room(request, canaries, tmp_path_factory) -> Iterator[Room]:
+def room(request, canaries, tmp_path_factory, processes) -> Iterator[Room]:
     if not seccomp.supported():
         pytest.skip("the programs are for x86-64, where there is a system call filter")
     patch = pytest.MonkeyPatch()
@@ -181,7 +163,8 @@ def room(request, canaries, tmp_path_factory) -> Iterator[Room]:
         with PythonExecutor(workers=1, isolation=request.param) as executor:
             for source in (NEIGHBOUR, NEIGHBOUR + "import numpy"):
                 assert executor.run([Candidate(source)], [*NEIGHBOUR_TESTS, DRIVER], limits=UNHURRIED).passed.all()
-            yield Room(request.param, executor, scratch, _descendants(), _descriptors())
+            n_processes = len(processes.descendants())
+            yield Room(request.param, executor, scratch, processes, n_processes, processes.descriptors())
     except IsolationError as error:
         pytest.skip(f"not to be had on this machine: {error}")
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import importlib.util
 import os
@@ -97,21 +96,6 @@ def _stop(process: subprocess.Popen, how: int = signal.SIGTERM) -> None:
     process.wait(timeout=60)
 
 
-def _processes_with(text: str) -> list[str]:
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):
-            line = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            if text in line:
-                found.append(line[:100])
-    return found
-
-
-def _descendants(pid: int) -> list[int]:
-    found = [int(child) for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()]
-    return [*found, *(deeper for child in found for deeper in _descendants(child))]
-
-
 class Cluster:
     """Two nodes, and more on request; the first one is the head."""
 
@@ -130,7 +114,7 @@ class Cluster:
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
+def cluster(processes) -> Iterator[Cluster]:
     with tempfile.TemporaryDirectory(prefix="unr-ray-", ignore_cleanup_errors=True) as folder:
         made = Cluster(Path(folder))
         try:
@@ -140,7 +124,7 @@ def cluster() -> Iterator[Cluster]:
             for process in reversed(made.nodes):
                 if process.poll() is None:
                     _stop(process)
-        _until(lambda: not _processes_with(folder), "the end of Ray's processes")
+        _until(lambda: not processes.with_text(folder), "the end of Ray's processes")
 
 
 @pytest.fixture(scope="module")
@@ -292,10 +276,10 @@ def _run_and_break(executor: ClusterExecutor, break_it) -> list[tuple[int, Verdi
     return done
 
 
-def test_a_killed_worker_loses_nothing(executor) -> None:
+def test_a_killed_worker_loses_nothing(executor, processes) -> None:
     before = dict(executor._places.pids)
     victim = next(iter(before.values()))
-    sandbox = _descendants(victim)
+    sandbox = processes.descendants(victim)
     done = _run_and_break(executor, lambda: os.kill(victim, signal.SIGKILL))
     assert sandbox
     _until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in sandbox), "the end of its sandbox")
@@ -346,15 +330,15 @@ def test_another_version_on_a_node_is_refused(executor, monkeypatch) -> None:
         ClusterExecutor(workers=1).__enter__()
 
 
-def test_it_can_be_used_again_after_close(executor) -> None:
+def test_it_can_be_used_again_after_close(executor, processes) -> None:
     again = open_executor(cluster="auto", workers=1)
     assert isinstance(again, ClusterExecutor)
     for _ in range(2):
         with again:
             assert again.isolation == "namespaces+seccomp"
             assert again.run([Candidate(SOURCES[0])], TESTS[:1]).passed.all()
-            processes = [pid for _, actor in again._places.pids for pid in (actor, *_descendants(actor))]
-        _until(lambda pids=processes: not any(Path(f"/proc/{pid}").exists() for pid in pids), "the end of the sandbox")
+            started = [pid for _, actor in again._places.pids for pid in (actor, *processes.descendants(actor))]
+        _until(lambda pids=started: not any(Path(f"/proc/{pid}").exists() for pid in pids), "the end of the sandbox")
     assert again.n_workers == 0
 
 

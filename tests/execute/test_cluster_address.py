@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -24,19 +25,9 @@ pytestmark = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason=
 CLI = "from unriddle.cli.main import main; main()"
 
 
-def _processes_with(text: str) -> list[str]:
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):
-            line = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            if text in line:
-                found.append(line[:100])
-    return found
-
-
-def _until_gone(text: str, *, seconds: float = 60.0) -> None:
+def _until_gone(processes: ModuleType, text: str, *, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
-    while left := _processes_with(text):
+    while left := processes.with_text(text):
         assert time.monotonic() < deadline, f"still there after {seconds} s: {left}"
         time.sleep(0.05)
 
@@ -93,7 +84,7 @@ def short() -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_a_ray_of_its_own_gets_no_secret_and_leaves_nothing(short) -> None:
+def test_a_ray_of_its_own_gets_no_secret_and_leaves_nothing(short, processes) -> None:
     code = """
 from unriddle import CallTest, Candidate
 from unriddle.execute.cluster import ClusterExecutor
@@ -108,12 +99,12 @@ with ClusterExecutor("local", workers=1) as executor:
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=120)
     assert done.stdout.split() == ["42", "False", "False"], done.stderr
     assert done.stderr == ""
-    _until_gone(short)
+    _until_gone(processes, short)
     assert not list(Path(short).iterdir())
 
 
 @pytest.mark.slow
-def test_a_ray_of_its_own_ends_when_its_owner_is_killed(short) -> None:
+def test_a_ray_of_its_own_ends_when_its_owner_is_killed(short, processes) -> None:
     code = """
 import sys, time
 from unriddle.execute.cluster import ClusterExecutor
@@ -128,4 +119,4 @@ with ClusterExecutor("local", workers=1):
         assert process.stdout.readline() == "open\n"
         timer.cancel()
         process.kill()
-    _until_gone(short)
+    _until_gone(processes, short)

@@ -104,35 +104,20 @@ def test_ordinary_ways_out_fail_without_a_pass_and_spare_the_next_row(executor, 
     assert verdicts[1, 0].passed
 
 
-def _descendants() -> set[int]:
-    """Every process below this one, read from /proc without any library."""
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit():
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-    found = {os.getpid()}
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found
-
-
-def test_nothing_is_left_running_after_threads_and_daemons() -> None:
+def test_nothing_is_left_running_after_threads_and_daemons(processes) -> None:
     source = (
         "import threading, signal, os\n"
         "for s in (signal.SIGTERM, signal.SIGXCPU, signal.SIGALRM, signal.SIGHUP): signal.signal(s, signal.SIG_IGN)\n"
         "def spin():\n  while True: pass\n"
         "def f(x):\n  for i in range(5): threading.Thread(target=spin, daemon=bool(i % 2)).start()\n  return 2\n"
     )
-    before = _descendants()
+    before = processes.descendants()
     with PythonExecutor(workers=1) as executor:
         verdicts = executor.run([Candidate(source)], [ONE], limits=Limits(cpu_seconds=1, wall_seconds=10))
-        during = _descendants() - before
+        during = processes.descendants() - before
         assert verdicts[0, 0].status in (Status.PASS, Status.TIMEOUT)
         assert len(during) == 2, "the zygote and its parent only; the candidate is gone"
-    assert _descendants() <= before
+    assert processes.descendants() <= before
 
 
 def test_ignoring_signals_does_not_stop_the_limits(outcomes) -> None:
