@@ -35,7 +35,7 @@ def arguments(call_text):
 def test_examples_are_whole_and_reproducible(name):
     found = examples(name)
     assert found == examples(name)
-    assert len(found) >= 0.9 * len(PROBLEMS)
+    assert len(found) >= (0.8 if name == "output_trace" else 0.95) * len(PROBLEMS)
     for p, example in found:
         assert example.problem == p.id
         assert example.task.startswith(name)

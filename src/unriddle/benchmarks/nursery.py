@@ -57,4 +57,4 @@ def tasks(problems: Iterator[WorldProblem]) -> Iterator[Task]:
 def task(problem: WorldProblem) -> Task:
     """The problem as a task: visible examples in the problem, hidden cases and the reference in the task."""
     shown = problem.problem()
-    return Task(shown, problem.tests(problem.hidden, "hidden"), problem.program, "")
+    return Task(shown, problem.tests(problem.hidden, "hidden"), problem.program, problem.header)

@@ -80,4 +80,4 @@ def read_program(completion_text: str, problem: Problem) -> str:
     if not re.search(rf"^def {re.escape(problem.entry)}\(", text, re.MULTILINE):
         text = problem.signature.header() + (text if text.startswith("\n") else f"\n{text}")
     before = [part.strip("\n") for part in (problem.context, preamble(problem)) if part.strip()]
-    return "\n\n\n".join([*before, text.lstrip("\n")]) + "\n"
+    return "\n\n\n".join([*before, text.strip("\n")]) + "\n"

@@ -6,6 +6,7 @@ Not covered: whether the program is any good; ``check`` runs it.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
@@ -24,7 +25,7 @@ _STRINGS = ("-", "!", "_", "x", "ok", "ab")
 
 
 class NoRoom(Exception):
-    """A draw ran out of argument names; the draft is given up."""
+    """A draw ran out of argument names, or came out degenerate; the draft is given up."""
 
 
 class Expr(NamedTuple):
@@ -142,7 +143,9 @@ class Draw:
         return values, mark
 
     def draft(self, statement: str, body: str, returns: str, structure: str, plan: Sequence[str]) -> Draft:
-        """The finished draft; the arguments are those drawn so far."""
+        """The finished draft; the arguments are those drawn so far, and all of them must be used."""
+        if not all(re.search(rf'(?<!["\w]){name}\b', body) for name, _ in self.params):
+            raise NoRoom
         text = statement[0].upper() + statement[1:]
         structure = structure.replace("dict[str, int]", "dict")  # a comma would split it
         return Draft(text, body, tuple(self.params), returns, structure, tuple(plan), self.entry)
