@@ -160,6 +160,10 @@ def test_eval_select_on_visible_tests(tasks: list[dict[str, Any]], unriddle: Any
     assert whole["best_possible"] == 1.0
     assert got["per_problem"]["HumanEval/0"]["codet"] == 1.0
     assert json.loads((tmp_path / "out" / "selection.json").read_text())["variants"] == got["variants"]
+    assert set(got["calibration"]) == {"posterior", "agreement", "succession"}
+    pytest.importorskip("matplotlib")
+    assert (tmp_path / "out" / "calibration.png").is_file()
+    assert (tmp_path / "out" / "calibration.svg").is_file()
 
 
 def test_eval_select_on_generated_tests(tasks: list[dict[str, Any]], unriddle: Any, tmp_path: Path) -> None:

@@ -13,39 +13,27 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from unriddle.benchmarks.base import Task, TaskBenchmark, named
-from unriddle.benchmarks.keep import Keeper, Watch
 from unriddle.benchmarks.metrics import Interval, bootstrap, paired_bootstrap
-from unriddle.benchmarks.run import Evaluation, TaskResult, evaluate, first_statuses
+from unriddle.benchmarks.run import Evaluation, TaskResult, first_statuses
+from unriddle.benchmarks.shown import Shown
 from unriddle.candidate import Candidate
-from unriddle.contracts import Executor, Score
+from unriddle.contracts import Score
 from unriddle.errors import BadInput
-from unriddle.outcome import Limits, Status
-from unriddle.problem import Test
+from unriddle.outcome import Status
+from unriddle.score.calibration import Calibration, calibration
+from unriddle.score.confidence import CONFIDENCES
+from unriddle.score.recalibrate import cross_fitted
 from unriddle.score.rules import rule
-from unriddle.score.ties import expected_pass_at_k
-from unriddle.testgen.asserts_in_text import count_tests
-from unriddle.testgen.share_calls import SharedCalls, judge_shared, share_calls
+from unriddle.score.ties import expected_pass_at_k, tie_levels
 from unriddle.verdicts import Verdicts
 
-__all__ = ["Selection", "Shown", "Variant", "choose", "show", "show_tests"]
+__all__ = ["Selection", "Variant", "calibrate", "choose"]
 
 _Bools = npt.NDArray[np.bool_]
 _Floats = npt.NDArray[np.float64]
 _SEED = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What the rules may see of one task.
-
-    Attributes:
-        verdicts: ``(n, m)`` on the tests the rules choose by, rows and columns as often as they were drawn.
-        passes_visible: ``(n,)`` whether each candidate passes every visible test of the task.
-    """
-
-    verdicts: Verdicts
-    passes_visible: _Bools
+_FEWEST_TO_REFIT = 10
+"""Problems below which a recalibration is not worth showing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +83,8 @@ class Selection:
         n_tests: Tests over all tasks, repeats included.
         n_runs: Executions that were needed for them.
         seconds: Wall seconds they took.
+        calibration: How far the confidences in the first rule's choice can be believed, over all judged problems; by
+            the name of the confidence.
     """
 
     tests: str
@@ -103,6 +93,7 @@ class Selection:
     n_tests: int
     n_runs: int
     seconds: float
+    calibration: Mapping[str, Calibration]
 
     def as_dict(self) -> dict[str, object]:
         """The ``selection`` part of ``eval --json``."""
@@ -112,94 +103,9 @@ class Selection:
             "n_runs": self.n_runs,
             "seconds": round(self.seconds, 3),
             "variants": {variant.name: variant.as_dict() for variant in self.variants},
+            "calibration": {name: found.as_dict() for name, found in self.calibration.items()},
             "per_problem": {task: dict(rules) for task, rules in self.per_problem.items()},
         }
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """The columns of one task: distinct visible and generated tests, and how often the latter were written."""
-
-    shared: SharedCalls
-    n_visible: int
-    columns: tuple[int, ...]
-
-
-def show_tests(
-    benchmark: TaskBenchmark, generated: Mapping[str, Sequence[Test]] | None
-) -> tuple[TaskBenchmark, dict[str, _Plan]]:
-    """The benchmark whose hidden tests are the ones that rules may see, and the plan to read its verdicts.
-
-    Args:
-        benchmark: Its visible tests are shown.
-        generated: Tests by task id that the rules choose by, instead of the visible ones.
-
-    Raises:
-        BadInput: No task has any such test.
-    """
-    plans, tasks = {}, []
-    for task in benchmark.tasks:
-        written = list(generated.get(task.problem.id, ())) if generated is not None else []
-        distinct, counts = count_tests(written)
-        visible = list(task.problem.tests)
-        shared = share_calls([*named(visible, "visible"), *_renamed(distinct)])
-        rows = range(len(visible)) if generated is None else np.repeat(np.arange(len(counts)), counts) + len(visible)
-        plans[task.problem.id] = _Plan(shared, len(visible), tuple(int(j) for j in rows))
-        if shared.runs:
-            tasks.append(Task(task.problem, shared.runs))
-    if not any(plan.columns for plan in plans.values()):
-        what = "visible tests" if generated is None else "generated tests"
-        raise BadInput(f"{benchmark.name}: none of its tasks has {what} to choose by; give a file of them with --tests")
-    return TaskBenchmark(f"{benchmark.name} (shown tests)", tuple(tasks), benchmark.limits), plans
-
-
-def _renamed(tests: Sequence[Test]) -> tuple[Test, ...]:
-    """The tests without names of their own: those of different draws may be equal."""
-    from dataclasses import replace
-
-    return named([replace(test, name="") for test in tests], "generated")
-
-
-def show(
-    benchmark: TaskBenchmark,
-    plans: Mapping[str, _Plan],
-    given: Mapping[str, Sequence[Candidate]],
-    *,
-    executor: Executor,
-    limits: Limits | None = None,
-    run: Keeper | None = None,
-    watch: Watch | None = None,
-    dedup: bool = True,
-) -> tuple[dict[str, Shown], Evaluation | None]:
-    """Run the candidates on the tests of ``show_tests``: what the rules see, by task id; tasks without tests too."""
-    tasks = {task.problem.id for task in benchmark.tasks}
-    wanted = {task: group for task, group in given.items() if task in tasks and group}
-    ran = (
-        evaluate(benchmark, wanted, executor=executor, limits=limits, run=run, watch=watch, ks=(), dedup=dedup)
-        if wanted
-        else None
-    )
-    shown = {}
-    for task, group in given.items():
-        if ran and task in ran.per_problem:
-            shown[task] = _shown(ran.per_problem[task], plans[task])
-        else:
-            nothing = Verdicts.empty()
-            rows = Verdicts(
-                np.zeros((len(group), 0), np.int8), np.zeros((len(group), 0), np.int32),
-                np.zeros((len(group), 0), np.float32), np.full(len(group), np.nan),
-                tuple(candidate.id for candidate in group), nothing.tests,
-            )  # fmt: skip
-            shown[task] = Shown(rows, np.ones(len(group), np.bool_))
-    return shown, ran
-
-
-def _shown(result: TaskResult, plan: _Plan) -> Shown:
-    judged = judge_shared(result.verdicts, plan.shared)
-    visible = judged.take(None, range(plan.n_visible))
-    passes = visible.solved() if plan.n_visible else np.ones(len(visible.candidates), np.bool_)
-    rows = list(result.rows)
-    return Shown(judged.take(rows, plan.columns), passes[rows])
 
 
 def choose(
@@ -277,3 +183,41 @@ def _variant(name: str, rows: Sequence[Mapping[str, float]], names: Sequence[str
         against(columns[names[0]]),
         float(np.mean(best)),
     )
+
+
+def calibrate(
+    evaluation: Evaluation, shown: Mapping[str, Shown], name: str, *, given: Mapping[str, Sequence[Candidate]]
+) -> dict[str, Calibration]:
+    """How far each confidence in a rule's choice can be believed, as stated and recalibrated on other problems.
+
+    A problem's confidence is the mean over the candidates that the rule cannot tell apart, its truth the share of them
+    that is right. A problem where the rule scores nobody has confidence 0 and the random choice's truth.
+
+    Args:
+        evaluation: The verdicts on the hidden tests.
+        shown: What the rules see, by task id.
+        name: The rule.
+        given: The candidates by task id.
+    """
+    stated: dict[str, list[float]] = {kind: [] for kind in CONFIDENCES}
+    truth, tasks = [], []
+    for task, result in evaluation.per_problem.items():
+        right, known = _truth(result)
+        if not known.any():
+            continue
+        rows = np.flatnonzero(known).tolist()
+        seen = shown[task].verdicts.take(rows)
+        scores = rule(name, candidates=given[task])(seen)
+        levels = tie_levels(scores)
+        for kind, confidence in CONFIDENCES.items():
+            stated[kind].append(float(confidence(seen)[levels[0]].mean()) if levels else 0.0)
+        truth.append(expected_pass_at_k(scores, right[rows]))
+        tasks.append(task)
+    found = {kind: calibration(np.clip(values, 0, 1), np.clip(truth, 0, 1)) for kind, values in stated.items()}
+    if len(tasks) >= _FEWEST_TO_REFIT:
+        for kind, values in stated.items():
+            refitted = cross_fitted(
+                np.clip(values, 0, 1), np.clip(truth, 0, 1), groups=tasks, rng=np.random.default_rng(_SEED)
+            )
+            found[f"{kind}, recalibrated"] = calibration(np.clip(refitted, 0, 1), np.clip(truth, 0, 1))
+    return found

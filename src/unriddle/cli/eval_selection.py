@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unriddle.cli.progress import progress
-from unriddle.errors import BadInput
+from unriddle.cli.view import say
+from unriddle.errors import BadInput, MissingExtra
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,8 +56,8 @@ def prepare(rules: str | None, tests: Path | None, benchmark: TaskBenchmark) -> 
     """
     if rules is None:
         return None
-    from unriddle.benchmarks.choosing import show_tests
     from unriddle.benchmarks.generated_tests import read_generated_tests
+    from unriddle.benchmarks.shown import show_tests
     from unriddle.score.rules import rule_names
 
     names = rule_names(rules)
@@ -70,7 +71,8 @@ def prepare(rules: str | None, tests: Path | None, benchmark: TaskBenchmark) -> 
         executor: Executor,
         all_tasks: bool,
     ) -> Selection:
-        from unriddle.benchmarks.choosing import Selection, choose, show
+        from unriddle.benchmarks.choosing import Selection, calibrate, choose
+        from unriddle.benchmarks.shown import show
         from unriddle.store import content_key
 
         ids = {task: [candidate.id for candidate in group] for task, group in given.items()}
@@ -90,6 +92,7 @@ def prepare(rules: str | None, tests: Path | None, benchmark: TaskBenchmark) -> 
                 n_tests=sum(shown[task].verdicts.shape[1] for task in shown),
                 n_runs=sum(int(r.verdicts.known.sum()) for r in ran.per_problem.values()) if ran else 0,
                 seconds=ran.seconds if ran else 0.0,
+                calibration=calibrate(evaluation, shown, names[0], given=given),
             )
             run.finish(selection.as_dict())
         return selection
@@ -98,10 +101,10 @@ def prepare(rules: str | None, tests: Path | None, benchmark: TaskBenchmark) -> 
 
 
 def save_selection(selection: Selection, folder: Path) -> None:
-    """Write ``selection.json`` into the folder.
+    """Write ``selection.json``, and with Matplotlib ``calibration.png`` and ``.svg``, into the folder.
 
     Raises:
-        BadInput: It cannot be written.
+        BadInput: They cannot be written.
     """
     path, scratch = folder / "selection.json", folder / f".selection.json.{os.getpid()}.tmp"
     try:
@@ -109,12 +112,22 @@ def save_selection(selection: Selection, folder: Path) -> None:
         os.replace(scratch, path)
     except OSError as error:
         raise BadInput(f"{path}: cannot be written ({error}); choose another folder with --out") from error
+    from unriddle.score.calibration_plot import plot
+
+    rule = next(iter(selection.variants[0].rules))
+    try:
+        plot(selection.calibration, folder / "calibration.png", title=f"confidence in the choice of {rule}")
+    except MissingExtra as error:
+        say(f"no picture of the calibration: {error}")
 
 
 def show_selection(selection: Selection, console: Console) -> None:
     """One table for each variant, best rule first."""
     for variant in selection.variants:
         _table(variant, selection, console)
+    first = next(iter(selection.variants[0].rules))
+    told = (f"{n}: error {c.reliability.error:.3f}, Brier {c.brier:.3f}" for n, c in selection.calibration.items())
+    console.print(f"confidence in the choice of {first}: {'; '.join(told)}", soft_wrap=True)
     rate = selection.n_runs / selection.seconds if selection.seconds > 0 else 0.0
     console.print(
         f"chosen by {selection.n_tests} {selection.tests} tests ({selection.n_runs} executions, {rate:.0f} a second); "

@@ -34,7 +34,7 @@ class Evidence:
         known: ``(m,)`` for each test, of how many candidates the outcome is known.
         test_counts: ``(m,)`` multiplicity of each test; 0 where nothing is known.
         patterns: ``(c, m)`` which tests each class passes.
-        pattern_known: ``(c, m)`` the share of the class of which each cell is known; ``None`` where all are.
+        own_known: ``(c,)`` known cells of each class's own candidates, both multiplicities counted.
     """
 
     classes: Classes
@@ -44,7 +44,7 @@ class Evidence:
     known: _Floats
     test_counts: _Floats
     patterns: npt.NDArray[np.bool_]
-    pattern_known: _Floats | None
+    own_known: _Floats
 
 
 def scaled_priors(n_programs: float, n_tests: float) -> tuple[float, float]:
@@ -85,22 +85,18 @@ def evidence(
     programs = counts(program_counts, n, name="b4: program_counts") * known.any(axis=1)
     tests = counts(test_counts, m, name="b4: test_counts") * known.any(axis=0)
     classes = pass_classes(verdicts, weights=programs)
-    full = bool(known.all())
-    of_test = np.full(m, programs.sum()) if full else programs @ known.astype(np.float64)
-    shared = None if full else _known_in_class(known, classes, programs)
+    seen = known.astype(np.float64)
+    own = np.bincount(classes.of_row, weights=programs * (seen @ tests), minlength=len(classes.first))
     return Evidence(
-        classes, float(programs.sum()), float(tests.sum()), programs @ passed.astype(np.float64), of_test, tests,
-        passed[classes.first], shared,
-    )  # fmt: skip
-
-
-def _known_in_class(known: npt.NDArray[np.bool_], classes: Classes, programs: _Floats) -> _Floats:
-    """``(c, m)`` the share of each class of which a cell is known: rows of a class may be masked in different cells."""
-    order = np.argsort(classes.of_row, kind="stable")
-    starts = np.searchsorted(classes.of_row[order], np.arange(len(classes.first)))
-    weighted = (known * programs[:, None])[order]
-    total = np.add.reduceat(weighted, starts, axis=0) if len(starts) else np.zeros((0, known.shape[1]))
-    return np.asarray(total / np.maximum(classes.size, 1e-300)[:, None], dtype=np.float64)
+        classes=classes,
+        n_programs=float(programs.sum()),
+        n_tests=float(tests.sum()),
+        passes=programs @ passed.astype(np.float64),
+        known=programs @ seen,
+        test_counts=tests,
+        patterns=passed[classes.first],
+        own_known=own.astype(np.float64),
+    )
 
 
 def log_scores(found: Evidence, *, a: float, b0: float) -> _Floats:
@@ -108,12 +104,9 @@ def log_scores(found: Evidence, *, a: float, b0: float) -> _Floats:
     size, tests, patterns = found.classes.size, found.test_counts, found.patterns.astype(np.float64)
     passes, known = tests * found.passes, tests * found.known
     m, of_passes, of_known = (patterns @ np.stack([tests, passes, known], axis=1)).T
-    if found.pattern_known is None:
-        own_good, own = m, np.full(len(m), tests.sum())
-    else:
-        own_good, own = np.einsum("cm,cm,m->c", found.pattern_known, patterns, tests), found.pattern_known @ tests
-    n1, z1 = of_passes - size * m, of_known - size * own_good
-    n0, z0 = passes.sum() - of_passes, known.sum() - of_known - size * (own - own_good)
+    # A class's own cells leave the evidence; those it passes are known, and they are size * m.
+    n1, z1 = of_passes - size * m, of_known - size * m
+    n0, z0 = passes.sum() - of_passes, known.sum() - of_known - (found.own_known - size * m)
     score = log_beta(size + a, np.maximum(found.n_programs - size, 0) + 1)
     score += log_beta(m + a, np.maximum(found.n_tests - m, 0) + 1)
     score += log_beta(np.maximum(n1, 0) + 1, np.maximum(z1 - n1, 0) + 1)
