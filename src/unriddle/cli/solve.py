@@ -31,6 +31,7 @@ __all__ = ["solve_command"]
 
 
 _CACHE = Path(".unriddle") / "lm.sqlite"
+_SYGUS_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,11 @@ class _Posed:
               help="Programs to draw at most; with --strategy enumerate, programs to run at most.")  # fmt: skip
 @click.option("--temperature", type=click.FloatRange(0), default=0.8, show_default=True, help="0 draws one program.")
 @click.option("--max-tokens", type=click.IntRange(1), default=384, show_default=True, help="Tokens per program.")
-@click.option("--style", type=click.Choice(["auto", "completion", "chat"]), default="auto", show_default=True,
-              help="Continue the stub, or ask in a chat; auto asks chat models in a chat.")  # fmt: skip
+@click.option("--style", type=click.Choice(["auto", "completion", "chat", "nursery"]), default="auto", show_default=True,
+              help="Continue the stub, ask in a chat, or as models grown here learned; auto asks chat models in a chat.")  # fmt: skip
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after this many wall seconds.")
 @click.option("--cpu-seconds", type=click.FloatRange(0, min_open=True), default=3.0, show_default=True,
-              help="CPU seconds per test.")  # fmt: skip
+              help="CPU seconds per test; for a .sl file, of the whole search [10].")  # fmt: skip
 @click.option("--memory-mb", type=click.IntRange(1), default=1024, show_default=True, help="MiB per program.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Makes the draws reproducible.")
 @click.option("--strategy", type=click.Choice(["auto", "sample", "enumerate"]), default="auto", show_default=True,
@@ -107,7 +108,8 @@ def solve_command(ctx: click.Context, /, **options: Any) -> None:
     """Find a program that solves PROBLEM, and say on what evidence.
 
     PROBLEM is a Python stub with doctests or asserts (.py), a puzzle with a function named sat (.py), a problem in
-    TOML (.toml), a table whose last column has empty cells (.csv), or a benchmark's task.
+    TOML (.toml), a table whose last column has empty cells (.csv), a SyGuS file of examples (.sl), or a benchmark's
+    task.
 
     \b
     Examples:
@@ -115,6 +117,7 @@ def solve_command(ctx: click.Context, /, **options: Any) -> None:
       unriddle solve double.py -n 50 --seconds 60 --out solution.py
       unriddle solve puzzle.py                     find a value that sat() accepts
       unriddle solve names.csv --out filled.csv    learn from the filled rows, fill the others
+      unriddle solve phone.sl                      search the file's own grammar; no model has a part in it
       unriddle solve humaneval/23 --json           visible tests choose, hidden tests are reported
       unriddle solve task.toml --lm openai:MODEL@http://localhost:8000/v1
 
@@ -124,7 +127,19 @@ def solve_command(ctx: click.Context, /, **options: Any) -> None:
     """
     asked = _Asked(**options)
     _check_out(asked)
-    ctx.exit(_solve(asked))
+    ctx.exit(_solve_sygus(ctx, asked) if Path(asked.problem).suffix == ".sl" else _solve(asked))
+
+
+def _solve_sygus(ctx: click.Context, asked: _Asked) -> int:
+    from unriddle.cli.solve_sygus import solve_sygus_file
+
+    if asked.columns:
+        raise BadInput(f"--column: only a .csv table has columns, got {asked.problem}; leave it out")
+    given = ctx.get_parameter_source("cpu_seconds") is not click.core.ParameterSource.DEFAULT
+    seconds = [asked.cpu_seconds if given else _SYGUS_SECONDS, *([asked.seconds] if asked.seconds else [])]
+    return solve_sygus_file(
+        Path(asked.problem), cpu_seconds=min(seconds), seed=asked.seed, out=asked.out, as_json=asked.as_json
+    )
 
 
 def _check_out(asked: _Asked) -> None:
@@ -202,7 +217,7 @@ def _plan(asked: _Asked, problem: Problem, stack: ExitStack) -> Plan:
         n=asked.n,
         lm=lambda: _model(asked, problem, stack),
         options=options,
-        style="chat" if chat else "completion",
+        style="nursery" if asked.style == "nursery" else "chat" if chat else "completion",
     )
 
 

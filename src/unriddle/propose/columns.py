@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from unriddle.propose.expression import ERRORS, Operator, small
-from unriddle.propose.values import DIRECT_LIMIT, FAIL, FAILED, Codec, Codes
+from unriddle.propose.values import DIRECT_LIMIT, FAIL, FAILED, Codec, Codes, TableCodec
 
 __all__ = ["Batch", "Block", "combinations", "without_failures"]
 
@@ -128,20 +128,19 @@ class _Head:
         if self.block is not None:
             values, inverse = self.block.distinct(row)
             return [(value,) for value in values], inverse
-        columns, inverse = [], np.zeros(self.args.shape[1], dtype=np.intp)
+        if len(self.codes) == 1:
+            unique, inverse = np.unique(self.codes[0][row], return_inverse=True)
+            return [(value,) for value in self.codecs[0].decode(unique)], inverse
+        columns, inverse, sizes = [], np.zeros(self.args.shape[1], dtype=np.intp), []
         for codes, codec in zip(self.codes, self.codecs, strict=True):
             unique, places = np.unique(codes[row], return_inverse=True)
             columns.append(codec.decode(unique))
+            sizes.append(len(unique))
             inverse = inverse * len(unique) + places
         kept, inverse = np.unique(inverse, return_inverse=True)
-        tuples = []
-        for index in kept.tolist():
-            one = []
-            for column in reversed(columns):
-                index, place = divmod(index, len(column))
-                one.append(column[place])
-            tuples.append(tuple(reversed(one)))
-        return tuples, inverse
+        indices = np.unravel_index(kept, sizes)
+        chosen = [[column[i] for i in index.tolist()] for column, index in zip(columns, indices, strict=True)]
+        return list(zip(*chosen, strict=True)), inverse
 
 
 def _extend(operator: Operator, head: _Head, block: Block) -> _Head:
@@ -155,12 +154,27 @@ def _extend(operator: Operator, head: _Head, block: Block) -> _Head:
         kept.append((first + at, second))
     left = np.concatenate([first for first, _ in kept]) if kept else np.empty(0, dtype=np.intp)
     right = np.concatenate([second for _, second in kept]) if kept else np.empty(0, dtype=np.intp)
-    return _Head(
-        [*(codes[:, left] for codes in head.codes), block.codes[:, right]],
-        np.concatenate([head.args[:, left], block.start + right[None]]),
-        head.literal[left] & block.literal[right],
-        [*head.codecs, block.codec],
-    )
+    args = np.concatenate([head.args[:, left], block.start + right[None]])
+    literal = head.literal[left] & block.literal[right]
+    if operator.partial is not None and len(head.codes) == 1:
+        codec = TableCodec()
+        return _Head([_partials(operator, head, block, left, right, codec)], args, literal, [codec])
+    codes = [*(codes[:, left] for codes in head.codes), block.codes[:, right]]
+    return _Head(codes, args, literal, [*head.codecs, block.codec])
+
+
+def _partials(operator: Operator, head: _Head, block: Block, left: Index, right: Index, codec: Codec) -> Codes:
+    """``(m, n)`` codes of what the first two arguments come to."""
+    function = operator.partial
+    assert function is not None
+    made = np.empty((len(block.codes), len(left)), dtype=np.int64)
+    for row in range(len(made)):
+        firsts, inverse = head.distinct(row)
+        seconds, places = block.distinct(row)
+        pairs, back = np.unique(inverse[left] * len(seconds) + places[right], return_inverse=True)
+        values = [function(firsts[i][0], seconds[j]) for i, j in zip(*divmod(pairs, len(seconds)), strict=True)]
+        made[row] = codec.encode(values)[back]
+    return made
 
 
 def _all_pairs(n: int, width: int) -> tuple[Index, Index]:
@@ -199,7 +213,9 @@ def _finish(operator: Operator, head: _Head, block: Block | None, result: Codec)
                 codes[row] = result.encode([function(*first) for first in firsts])[inverse]
                 continue
             lasts, places = block.distinct(row)
-            if len(head.codes) == 1:
+            if operator.table is not None:
+                values = operator.table([first[0] for first in firsts], lasts)
+            elif len(head.codes) == 1:
                 values = [function(a, b) for (a,) in firsts for b in lasts]
             else:
                 values = [function(*first, last) for first in firsts for last in lasts]

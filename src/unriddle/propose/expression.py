@@ -37,6 +37,9 @@ class Operator:
         total: The function has a value for all arguments, and a small one.
         relevant: Whether the first two of three arguments can give anything that is not already had more cheaply.
         idle: Pointless on two equal arguments (``x - x``).
+        partial: What the first two of three arguments come to, where that is fewer different things than they are.
+        table: All values for a list of first arguments (of ``partial`` if there is one) and a list of last ones, the
+            last ones changing fastest; none may fail.
     """
 
     template: str
@@ -52,6 +55,8 @@ class Operator:
     total: bool = False
     relevant: Callable[..., bool] | None = None
     idle: bool = False
+    partial: Callable[[Any, Any], Any] | None = None
+    table: Callable[[list[Any], list[Any]], list[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

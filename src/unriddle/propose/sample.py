@@ -15,6 +15,7 @@ from unriddle.lm.base import LM, Completion, Prompt, SampleOptions
 from unriddle.problem import Problem
 from unriddle.prompt import extract, function_prompts, puzzle_prompts, stop_strings
 from unriddle.prompt.extract import Style
+from unriddle.prompt.nursery import nursery_prompt
 from unriddle.verdicts import Verdicts
 
 __all__ = ["Sample"]
@@ -31,7 +32,8 @@ class Sample:
         problem: What to solve.
         lm: Where completions come from.
         options: How to sample; stop strings of the style are added to its own.
-        style: ``completion`` continues the stub, ``chat`` asks in messages, ``few_shot`` needs ``prompt``.
+        style: ``completion`` continues the stub, ``chat`` asks in messages, ``few_shot`` needs ``prompt``,
+            ``nursery`` asks as the models grown here were taught.
         batch: At most this many draws per ask, in one call of the model.
         prompt: Replaces the prompt that the style would build.
         name: What the candidates say proposed them.
@@ -102,6 +104,8 @@ class Sample:
 
 
 def _prompt(problem: Problem, style: Style) -> Prompt:
+    if style == "nursery":
+        return nursery_prompt(problem)
     kind: Literal["completion", "chat"] = "chat" if style == "chat" else "completion"
     return (puzzle_prompts if problem.kind == "puzzle" else function_prompts)(problem, style=kind)
 

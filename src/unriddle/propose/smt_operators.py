@@ -6,6 +6,7 @@ Not covered: operators with more than three arguments.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,8 @@ class Meaning:
     total: bool = True
     relevant: Callable[..., bool] | None = None
     idle: bool = False
+    partial: Callable[[Any, Any], Any] | None = None
+    table: Callable[[list[Any], list[Any]], list[Any]] | None = None
 
 
 def meaning(name: str, n_args: int, sorts: tuple[str, ...], *, definitions: Definitions | None = None) -> Meaning:
@@ -143,6 +146,23 @@ def _find(s: str, t: str, i: int) -> int:
     return s.find(t, i) if 0 <= i <= len(s) else -1
 
 
+def _occurrences(s: str, t: str) -> tuple[int, ...]:
+    """Where ``t`` begins in ``s``, overlapping ones too; last the length of ``s``."""
+    places, at = [], s.find(t)
+    while at >= 0:
+        places.append(at)
+        at = s.find(t, at + 1) if at < len(s) else -1
+    return (*places, len(s))
+
+
+def _next(places: tuple[int, ...], start: int) -> int:
+    """The first place at or after the start; −1 when there is none or the start is outside."""
+    if start < 0 or start > places[-1]:
+        return -1
+    at = bisect.bisect_left(places, start, 0, len(places) - 1)
+    return places[at] if at < len(places) - 1 else -1
+
+
 def _number(s: str) -> int:
     return int(s) if s.isascii() and s.isdigit() and len(s) < 1000 else -1
 
@@ -157,15 +177,28 @@ _COMPARE_TEXT: dict[tuple[str, int], Meaning] = {
 }
 
 _TEXT: dict[tuple[str, int], Meaning] = {
-    ("str.++", 2): Meaning(lambda a, b: a + b),
+    ("str.++", 2): Meaning(lambda a, b: a + b, table=lambda xs, ys: [x + y for x in xs for y in ys]),
     ("str.++", 3): Meaning(lambda a, b, c: a + b + c),
     ("str.len", 1): Meaning(len),
     ("str.at", 2): Meaning(lambda s, i: s[i : i + 1] if i >= 0 else ""),
     ("str.substr", 3): Meaning(
-        lambda s, i, n: s[i : i + n] if i >= 0 < n else "", relevant=lambda s, i: 0 <= i < len(s)
+        lambda s, i, n: s[i : i + n] if i >= 0 < n else "",
+        relevant=lambda s, i: 0 <= i < len(s),
+        partial=lambda s, i: s[i:] if i >= 0 else "",
+        table=lambda tails, sizes: [tail[:n] if n > 0 else "" for tail in tails for n in sizes],
     ),
-    ("str.indexof", 3): Meaning(_find, relevant=lambda s, t: t != "" and t in s),
-    ("str.replace", 3): Meaning(lambda s, t, u: s.replace(t, u, 1), relevant=lambda s, t: t != "" and t in s),
+    ("str.indexof", 3): Meaning(
+        _find,
+        relevant=lambda s, t: t != "" and t in s,
+        partial=_occurrences,
+        table=lambda all_places, starts: [_next(places, i) for places in all_places for i in starts],
+    ),
+    ("str.replace", 3): Meaning(
+        lambda s, t, u: s.replace(t, u, 1),
+        relevant=lambda s, t: t != "" and t in s,
+        partial=lambda s, t: (s[: s.find(t)], s[s.find(t) + len(t) :]) if t in s else (s, None),
+        table=lambda ends, news: [a if b is None else a + u + b for a, b in ends for u in news],
+    ),
     ("str.replace_all", 3): Meaning(
         lambda s, t, u: s.replace(t, u) if t else s, total=False, relevant=lambda s, t: t != "" and t in s
     ),

@@ -46,7 +46,7 @@ def plan(
     n: int,
     lm: Callable[[], LM | None],
     options: SampleOptions,
-    style: Literal["completion", "chat"],
+    style: Literal["completion", "chat", "nursery"],
     batch: int = 8,
 ) -> Plan:
     """The proposers for a problem.

@@ -149,7 +149,8 @@ def _add(building: _Building, kind: str, term: Term, alias: Mapping[str, str]) -
     slots = " ".join(f"{{{i}}}" for i in range(len(takes)))
     operator = Operator(
         f"({term.head} {slots})", takes, kind, how.function, name=term.head, array=how.array,
-        bound=how.bound, total=how.total, relevant=how.relevant, idle=how.idle,
+        bound=how.bound, total=how.total, relevant=how.relevant, idle=how.idle, partial=how.partial,
+        table=how.table,
     )  # fmt: skip
     if term.head == "ite" and takes[1] == takes[2] == kind:
         building.branches.setdefault(kind, operator)

@@ -1,0 +1,208 @@
+"""SyGuS files as problems, and their answers: SyGuS text and Python, with the runners-up and where they would differ.
+
+An answer counts as solved only when the independent evaluator finds it right on every example; cvc5 can be asked too.
+Not covered: constraints that are no examples, and several functions at once; both are named as unsupported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from unriddle.errors import MissingExtra, Unsupported
+from unriddle.grammar.python import python_function, python_value
+from unriddle.grammar.sygus import SygusTask, read_sygus
+from unriddle.grammar.term import Term, show, show_value
+from unriddle.grammar.write import definition
+from unriddle.pose.distinguish import Difference, difference
+from unriddle.pose.files import read_text
+from unriddle.propose.sygus import SygusSearch, right_on, solve_sygus
+
+__all__ = ["RunnerUp", "SygusAnswer", "answer_sygus", "checked_by_cvc5", "read_sygus_file"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerUp:
+    """Another program that fits every example.
+
+    Attributes:
+        body: The program.
+        sygus: It as SyGuS text.
+        differs: Where it and the answer differ, if such an input was found.
+    """
+
+    body: Term
+    sygus: str
+    differs: Difference | None
+
+
+@dataclass(frozen=True, slots=True)
+class SygusAnswer:
+    """What was found for a SyGuS file.
+
+    Attributes:
+        problem: Name of the problem.
+        task: The file.
+        body: The answer; ``None`` when the task is not solved.
+        sygus: It as SyGuS text; empty when there is none.
+        python: It as Python; empty when there is none or it has no Python form.
+        n_passed: Examples the answer is right on; all of them when it is solved.
+        runners_up: Other programs that fit, each differing from the answer where an input shows it.
+        search: What the search cost.
+        why: What the confidence rests on, or why there is no answer.
+    """
+
+    problem: str
+    task: SygusTask
+    body: Term | None
+    sygus: str
+    python: str
+    n_passed: int
+    runners_up: tuple[RunnerUp, ...]
+    search: SygusSearch
+    why: str
+
+    @property
+    def solved(self) -> bool:
+        """Whether there is an answer."""
+        return self.body is not None
+
+    @property
+    def confidence(self) -> float:
+        """By the rule of succession; 0 when there is no answer."""
+        n = len(self.task.examples)
+        return (n + 1) / (n + 2) if self.solved else 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The ``solve --json`` document, with the SyGuS text besides."""
+        n = len(self.task.examples)
+        return {
+            "schema": 1,
+            "problem": self.problem,
+            "solved": self.solved,
+            "program": self.python or None,
+            "language": "python" if self.python else None,
+            "sygus": self.sygus or None,
+            "tests": {"passed": self.n_passed, "known": n},
+            "confidence": self.confidence,
+            "why": self.why,
+            "spent": {
+                "candidates": len(self.search.bodies),
+                "tokens": 0,
+                "runs": len(self.search.bodies) * n,
+                "cpu_seconds": round(self.search.cpu_seconds, 3),
+                "seconds": round(self.search.cpu_seconds, 3),
+            },
+            "interrupted": False,
+            "isolation": "trusted grammar, in process",
+            "runners_up": [runner_up.sygus for runner_up in self.runners_up],
+            "differ": [_difference_dict(runner_up.differs) for runner_up in self.runners_up],
+        }
+
+
+def read_sygus_file(path: Path) -> SygusTask:
+    """The task in a ``.sl`` file.
+
+    Raises:
+        BadProblem: It cannot be read; line and column are given.
+        Unsupported: Its logic or one of its commands is not covered.
+    """
+    return read_sygus(read_text(path), path=str(path))
+
+
+def answer_sygus(task: SygusTask, *, problem: str, cpu_seconds: float = 10.0, seed: int = 0) -> SygusAnswer:
+    """The smallest program found for the task, as SyGuS text and Python, and the runners-up.
+
+    Args:
+        task: One function and examples.
+        problem: A name for it.
+        cpu_seconds: When to give up.
+        seed: Of the inputs on which programs are compared.
+
+    Raises:
+        Unsupported: There are constraints that are no examples, or several functions.
+        BadInput: There are no examples.
+    """
+    search = solve_sygus(task, cpu_seconds=cpu_seconds)
+    n = len(task.examples)
+    if not search.bodies:
+        why = f"No program was found within {cpu_seconds:g} CPU seconds."
+        return SygusAnswer(problem, task, None, "", "", 0, (), search, why)
+    body, *others = search.bodies
+    function = task.functions[0]
+    rng = np.random.default_rng(seed)
+    runners_up = [RunnerUp(o, definition(function, o), difference(task, body, o, rng=rng)) for o in others]
+    runners_up.sort(key=lambda runner_up: runner_up.differs is None)
+    why = (
+        f"It has the value wanted on all {n} examples; by the rule of succession, (m + 1) / (m + 2), it has it on "
+        f"another of the same kind with chance {(n + 1) / (n + 2):.2f}. Whether it is right beyond them is not known."
+    )
+    passed = sum(right_on(task, body, task.examples))
+    return SygusAnswer(
+        problem, task, body, definition(function, body), _python(task, body), passed, tuple(runners_up), search, why
+    )
+
+
+def _python(task: SygusTask, body: Term) -> str:
+    try:
+        return python_function(task, body)
+    except Unsupported:
+        return ""
+
+
+def _difference_dict(found: Difference | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    args, first, second = found
+    shown = [None if value is None else python_value(value) for value in (first, second)]
+    return {"args": [python_value(arg) for arg in args], "answer": shown[0], "runner_up": shown[1]}
+
+
+def show_difference(task: SygusTask, found: Difference) -> str:
+    """One line: the call and the two values."""
+    args, *values = found
+    call = f"({task.functions[0].name} {' '.join(map(show_value, args))})"
+    shown = ["no value" if value is None else show_value(value) for value in values]
+    return f"{call} is {shown[0]} by the answer and {shown[1]} by the runner-up"
+
+
+def checked_by_cvc5(task: SygusTask, body: Term) -> bool:
+    """Whether cvc5, too, finds the body right on every example.
+
+    Raises:
+        MissingExtra: cvc5 is not installed.
+    """
+    try:
+        import cvc5
+    except ImportError:
+        raise MissingExtra("checking answers with cvc5", "unriddle[smt]") from None
+    function = task.functions[0]
+    text = [f"(set-logic ALL)\n{_standard(definition(function, body))}"]
+    for name, (names, inner) in task.definitions.items():
+        *sorts, returns = task.definition_sorts[name]
+        parameters = " ".join(f"({p} {s})" for p, s in zip(names, sorts, strict=True))
+        text.insert(-1, _standard(f"(define-fun {name} ({parameters}) {returns} {show(inner)})"))
+    goals = []
+    for example in task.examples:
+        call = f"({function.name} {' '.join(map(show_value, example.args))})" if example.args else function.name
+        goals.append(f"(= {call} {show_value(example.value)})")
+    text.append(f"(assert (not (and true {' '.join(goals)})))\n(check-sat)")
+    solver = cvc5.Solver(cvc5.TermManager())
+    parser = cvc5.InputParser(solver)
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, "\n".join(text), "check")
+    answers = []
+    while not (command := parser.nextCommand()).isNull():
+        answers.append(command.invoke(solver, parser.getSymbolManager()).strip())
+    return "unsat" in answers
+
+
+def _standard(text: str) -> str:
+    """The text with the standard's names of operators."""
+    from unriddle.grammar.smt import NAMES
+
+    for old, new in NAMES.items():
+        text = text.replace(f"({old} ", f"({new} ")
+    return text
