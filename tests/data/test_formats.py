@@ -13,6 +13,7 @@ from unriddle.data.world.check import outputs
 from unriddle.data.world.run import call, functions
 from unriddle.errors import BadInput, BadShape
 from unriddle.execute import open_executor
+from unriddle.outcome import Limits
 from unriddle.prompt.nursery import SPECIAL_TOKENS, read_program
 
 PROBLEMS = list(itertools.islice(generate(levels=LEVELS, split="train", seed=21), 80))
@@ -124,7 +125,8 @@ def test_failures_of_a_model_become_fixes_and_successes_do_not():
     endless = Candidate(f"{p.header}\n    while True:\n        pass\n")
     right = Candidate(p.program)
     with open_executor(workers=1) as executor:
-        verdicts = executor.run([wrong, raises, endless, right], p.tests(p.hidden, "hidden"))
+        limits = Limits(cpu_seconds=0.3, max_kills=1)
+        verdicts = executor.run([wrong, raises, endless, right], p.tests(p.hidden, "hidden"), limits=limits)
     made = [fix_failure(p, c, verdicts.take([i])) for i, c in enumerate((wrong, raises, endless, right))]
     assert [len(found) for found in made] == [1, 1, 1, 0]
     assert "gives -987, expected" in made[0][0].prompt

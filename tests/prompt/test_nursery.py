@@ -2,9 +2,14 @@ import itertools
 
 import pytest
 
+from unriddle.benchmarks import nursery
+from unriddle.benchmarks.draw import sample_benchmark
 from unriddle.data.world import LEVELS, generate
+from unriddle.lm.base import SampleOptions
+from unriddle.lm.scripted import ScriptedLM
 from unriddle.problem import CallTest, CodeTest, Problem, Raises, Returns, Signature
 from unriddle.prompt.nursery import SPECIAL_TOKENS, nursery_prompt, read_program
+from unriddle.propose.sample import Sample
 
 
 def test_a_world_problem_makes_the_round_trip():
@@ -63,3 +68,20 @@ def test_imports_and_context_of_the_problem_come_first():
 def test_markers_are_distinct_and_end_is_the_last():
     assert len(set(SPECIAL_TOKENS)) == len(SPECIAL_TOKENS)
     assert SPECIAL_TOKENS[-1] == "<|end|>"
+
+
+def test_the_style_nursery_asks_and_reads_in_this_way():
+    p = next(generate(levels=(2,), split="train", seed=5))
+    problem = p.problem()
+    lm = ScriptedLM([p.program[len(p.header) :] + "<|end|><|program|>junk"])
+    (candidate,) = Sample(problem, lm, style="nursery").ask(1)
+    assert lm.prompts == [nursery_prompt(problem)]
+    assert candidate.source == p.program
+
+
+def test_a_benchmark_is_sampled_in_this_style():
+    benchmark = nursery.load(n=3)
+    lm = ScriptedLM({task.problem.statement: [task.reference[len(task.prefix) :]] for task in benchmark.tasks})
+    options = SampleOptions(temperature=0.5)
+    drawn = sample_benchmark(benchmark, lm, n=1, options=options, style="nursery")
+    assert [drawn[task.problem.id][0].source for task in benchmark.tasks] == [t.reference for t in benchmark.tasks]

@@ -16,6 +16,7 @@ from unriddle.errors import BadInput
 from unriddle.lm.base import LM, Completion, Prompt, SampleOptions
 from unriddle.problem import Problem
 from unriddle.prompt import extract, function_prompts, puzzle_prompts, stop_strings
+from unriddle.prompt.nursery import nursery_prompt
 
 __all__ = ["sample_benchmark"]
 
@@ -29,7 +30,7 @@ def sample_benchmark(
     *,
     n: int,
     options: SampleOptions | None = None,
-    style: Literal["completion", "chat"] = "completion",
+    style: Literal["completion", "chat", "nursery"] = "completion",
     run: Keeper | None = None,
     watch: Watch | None = None,
 ) -> dict[str, list[Candidate]]:
@@ -43,7 +44,8 @@ def sample_benchmark(
         lm: Where completions come from.
         n: Draws per task.
         options: How to sample; the style's stop strings are added.
-        style: ``completion`` continues the stub, ``chat`` asks in messages.
+        style: ``completion`` continues the stub, ``chat`` asks in messages, ``nursery`` asks as
+            the models grown here were taught.
         run: Where draws are kept.
         watch: Called when the work begins and after every batch.
 
@@ -102,12 +104,14 @@ def _draw(
         drawn[task] = [*drawn[task], *completions]
 
 
-def _prompt(problem: Problem, style: Literal["completion", "chat"]) -> Prompt:
+def _prompt(problem: Problem, style: Literal["completion", "chat", "nursery"]) -> Prompt:
+    if style == "nursery":
+        return nursery_prompt(problem)
     return (puzzle_prompts if problem.kind == "puzzle" else function_prompts)(problem, style=style)
 
 
 def _candidate(
-    completion: Completion, problem: Problem, name: str, style: Literal["completion", "chat"], *, draw: int
+    completion: Completion, problem: Problem, name: str, style: Literal["completion", "chat", "nursery"], *, draw: int
 ) -> Candidate:
     return Candidate(
         extract(completion.text, problem, style=style),

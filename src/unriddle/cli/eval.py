@@ -50,7 +50,7 @@ class _Asked:
     top_p: float
     max_tokens: int
     seed: int
-    style: Literal["completion", "chat"]
+    style: Literal["completion", "chat", "nursery"]
     tasks: str | None
     ks: tuple[int, ...] | None
     all_tasks: bool
@@ -91,8 +91,8 @@ def _numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tu
 @click.option("--top-p", type=float, default=0.95, show_default=True, help="With --lm.")
 @click.option("--max-tokens", type=int, default=512, show_default=True, help="With --lm: tokens per program.")
 @click.option("--seed", type=int, default=0, show_default=True, help="With --lm: makes the draws reproducible.")
-@click.option("--style", type=click.Choice(["completion", "chat"]), default="completion", show_default=True,
-              help="With --lm: continue the stub, or ask in a chat.")  # fmt: skip
+@click.option("--style", type=click.Choice(["completion", "chat", "nursery"]), default="completion", show_default=True,
+              help="With --lm: continue the stub, ask in a chat, or as models grown here were taught.")  # fmt: skip
 @click.option("--tasks", help="Only these tasks: 0-9,23 by number, or full ids, separated by commas.")
 @click.option("-k", "ks", callback=_numbers, help="The k of pass@k [default: those of 1,10,100 that fit].")
 @click.option("--all-tasks", is_flag=True, help="Count tasks without a sample as not solved.")

@@ -14,12 +14,13 @@ from unriddle.language.truncate import parse, readable_lines, source_lines
 from unriddle.problem import Problem
 from unriddle.prompt.continuation import continue_stub
 from unriddle.prompt.fences import Block, fenced_blocks
+from unriddle.prompt.nursery import END, read_program
 from unriddle.prompt.stub import body_indent, preamble, stub_text
 
 __all__ = ["Style", "extract", "stop_strings"]
 
-Style = Literal["completion", "chat", "few_shot"]
-"""How the model was asked: to continue the stub, to answer a chat, or after worked examples."""
+Style = Literal["completion", "chat", "few_shot", "nursery"]
+"""How the model was asked: to continue the stub, to answer a chat, after worked examples, or as the nursery asks."""
 
 _PYTHON = ("", "python", "py", "python3")
 _CODE_LINE = re.compile(r"^(import |from \w|def |class |async def |@\w|[A-Za-z_]\w* *(:[^=]+)?= *\S)")
@@ -36,6 +37,8 @@ def stop_strings(*, style: Style, end: str = "[DONE]") -> tuple[str, ...]:
     """
     if style == "completion":
         return ("\ndef ", "\nclass ", "\nif __name__", "\nprint(", "\nassert ", "\n```", "\n>>>")
+    if style == "nursery":
+        return (END,)
     return (end,) if style == "few_shot" else ("\n```\n\n",)
 
 
@@ -51,6 +54,8 @@ def extract(completion_text: str, problem: Problem, *, style: Style = "chat") ->
         problem: Says the entry point, the stub and the context.
         style: How the model was asked; it decides how code without a fence is read.
     """
+    if style == "nursery":
+        return read_program(completion_text, problem)
     text = completion_text.replace("\r\n", "\n")
     body = _fenced(text, problem, style=style)
     if body is None:
