@@ -26,9 +26,15 @@ from unriddle.lab.base import Claim, Context, Experiment, Preset
 __all__ = ["EXPERIMENTS", "LabReport", "experiment_name", "load_recorded", "record", "run_experiment"]
 
 EXPERIMENTS = {
+    "pragmatic_examples": "unriddle.lab.pragmatic_examples:experiment",
     "program_synthesis_llm": "unriddle.lab.program_synthesis_llm:experiment",
+    "alphacode": "unriddle.lab.alphacode:experiment",
+    "codet": "unriddle.lab.codet:experiment",
     "large_language_monkeys": "unriddle.lab.large_language_monkeys:experiment",
     "scaling_flaws": "unriddle.lab.scaling_flaws:experiment",
+    "b4": "unriddle.lab.b4:experiment",
+    "nursery": "unriddle.lab.nursery:experiment",
+    "abstention": "unriddle.lab.abstention:experiment",
 }
 """Name of the method -> where its experiment is."""
 

@@ -17,9 +17,14 @@ from unriddle.errors import BadInput
 __all__ = ["METHODS", "MethodInfo", "describe"]
 
 METHODS = {
+    "pragmatic_examples": "unriddle.methods.pragmatic_examples",
     "program_synthesis_llm": "unriddle.methods.program_synthesis_llm",
+    "alphacode": "unriddle.methods.alphacode",
+    "codet": "unriddle.methods.codet",
     "large_language_monkeys": "unriddle.methods.large_language_monkeys",
     "scaling_flaws": "unriddle.methods.scaling_flaws",
+    "b4": "unriddle.methods.b4",
+    "abstention": "unriddle.methods.abstention",
 }
 """Name -> module, in the order of the paper cards."""
 
