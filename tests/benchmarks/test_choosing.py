@@ -8,12 +8,15 @@ import pytest
 from unriddle.benchmarks.base import Task, TaskBenchmark
 from unriddle.benchmarks.choosing import calibrate, choose
 from unriddle.benchmarks.metrics import bootstrap, paired_bootstrap
-from unriddle.benchmarks.run import evaluate
-from unriddle.benchmarks.shown import show, show_tests
+from unriddle.benchmarks.run import TaskResult, evaluate
+from unriddle.benchmarks.shown import _shown, show, show_tests
 from unriddle.candidate import Candidate
 from unriddle.errors import BadInput, BadShape
 from unriddle.execute.inprocess import InProcessExecutor
+from unriddle.language.values import encode
 from unriddle.problem import CallTest, Problem, Returns, Signature
+from unriddle.score.passed import fraction
+from unriddle.verdicts import Verdicts
 
 
 def call(x: int, y: int) -> CallTest:
@@ -115,3 +118,16 @@ def test_confidence_in_the_choice_is_measured(executor):
     assert agreement.accuracy == pytest.approx((0.25 + 0.5 + 1) / 3)
     # stated 4/5, 0 (nothing to choose by) and 1; the draws are right with 1/4, 1/2 and 1
     assert agreement.brier == pytest.approx((0.25 * 0.04 + 0.75 * 0.64 + 0.5 + 0) / 3)
+
+
+def test_a_program_given_up_is_measured_on_all_tests():
+    _, plans = show_tests(BENCH, {"a": [call(x, 2 * x) for x in range(3, 7)]})
+    status = np.array([[0, 0, 3, 7, 7], [0, 0, 0, 0, 2]], np.int8)
+    value = np.array([[0, 1, -1, -1, -1], [0, 1, 2, 3, -1]], np.int32)
+    verdicts = Verdicts(
+        status, value, np.zeros((2, 5), np.float32), np.zeros(2), ("p", "q"), tuple("vwxyz"),
+        tuple(encode(v) for v in (4, 6, 8, 10)),
+    )  # fmt: skip
+    shown = _shown(TaskResult(2, 0, 0, verdicts, (0, 1)), plans["a"])
+    assert fraction(shown.verdicts).tolist() == [0.25, 0.75]
+    assert shown.passes_visible.tolist() == [True, True]

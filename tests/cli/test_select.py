@@ -170,8 +170,9 @@ def test_eval_select_on_generated_tests(tasks: list[dict[str, Any]], unriddle: A
     samples = _samples(tasks, tmp_path / "s.jsonl")
     lines = ["assert add(1, 2) == 3", "assert add(1, 2) == 3", "assert add(5, 5) == 10", "assert add(5, 5) == 11"]
     tests = tmp_path / "t.jsonl"
-    tests.write_text(json.dumps({"task_id": "HumanEval/53", "tests": lines}) + "\n")
-    words = ("eval", "humaneval", "--samples", samples, "--select", "codet", "--tests", str(tests))
+    others = {"task_id": "HumanEval/9", "tests": ["assert rolling_max([1]) == [1]"]}
+    tests.write_text(json.dumps({"task_id": "HumanEval/53", "tests": lines}) + "\n" + json.dumps(others) + "\n")
+    words = ("eval", "humaneval", "--samples", samples, "--select", "codet", "--tests", str(tests), "--tasks", "0,2,53")
     code, out, _ = unriddle(*words, "--json")
     assert code == 0
     got = json.loads(out)["selection"]

@@ -19,7 +19,7 @@ from unriddle.benchmarks.run import Evaluation, TaskResult, evaluate
 from unriddle.candidate import Candidate
 from unriddle.contracts import Executor
 from unriddle.errors import BadInput
-from unriddle.outcome import Limits
+from unriddle.outcome import Limits, Status
 from unriddle.problem import Test
 from unriddle.testgen.asserts_in_text import count_tests
 from unriddle.testgen.share_calls import SharedCalls, judge_shared, share_calls
@@ -126,8 +126,17 @@ def show(
 
 
 def _shown(result: TaskResult, plan: Plan) -> Shown:
-    judged = judge_shared(result.verdicts, plan.shared)
+    judged = judge_shared(_given_up(result.verdicts), plan.shared)
     visible = judged.take(None, range(plan.n_visible))
     passes = visible.solved() if plan.n_visible else np.ones(len(visible.candidates), np.bool_)
     rows = list(result.rows)
     return Shown(judged.take(rows, plan.columns), passes[rows])
+
+
+def _given_up(verdicts: Verdicts) -> Verdicts:
+    """TIMEOUT for SKIPPED: a row was given up because its program had to be ended again and again.
+
+    Else a program that loops on most tests would be measured on the few before that.
+    """
+    status = np.where(verdicts.status == Status.SKIPPED, np.int8(Status.TIMEOUT), verdicts.status)
+    return dataclasses.replace(verdicts, status=status)

@@ -192,7 +192,7 @@ def _evaluate(asked: _Asked, store: Store, executor: Executor) -> tuple[Evaluati
     lm, options, given = _source(asked, whole, benchmark)
     params = _params(asked, benchmark, lm, options)
     work = {"limits": limits.as_dict(), "isolation": executor.isolation, "dedup": asked.dedup}
-    chooser = prepare(asked.select, asked.tests, benchmark)
+    chooser = prepare(asked.select, asked.tests, benchmark, whole=whole)
     key = content_key(work, params.get("lm"), _content(benchmark), _names(given), _versions())
     with store.begin("eval", key, {**params, **work}, fresh=asked.fresh) as run, _interruptible(run, asked):
         if lm and options:

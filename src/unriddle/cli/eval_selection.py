@@ -48,8 +48,10 @@ def check_selection(rules: str | None, tests: Path | None) -> None:
         raise BadInput(f"{tests}: no such file; --tests takes JSON Lines with task_id and tests (asserts) or samples")
 
 
-def prepare(rules: str | None, tests: Path | None, benchmark: TaskBenchmark) -> Chooser | None:
+def prepare(rules: str | None, tests: Path | None, benchmark: TaskBenchmark, *, whole: TaskBenchmark) -> Chooser | None:
     """What chooses once the candidates are judged; ``None`` when nothing was asked for. Reads the tests now.
+
+    The file may have tests for all tasks of the ``whole`` benchmark.
 
     Raises:
         BadInput: The tests cannot be read, or there are none to choose by.
@@ -61,7 +63,7 @@ def prepare(rules: str | None, tests: Path | None, benchmark: TaskBenchmark) -> 
     from unriddle.score.rules import rule_names
 
     names = rule_names(rules)
-    generated = read_generated_tests(tests, benchmark) if tests else None
+    generated = read_generated_tests(tests, whole) if tests else None
     shown_benchmark, plans = show_tests(benchmark, generated)
 
     def chooser(
