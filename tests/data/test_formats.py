@@ -1,5 +1,6 @@
 import ast
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -9,7 +10,6 @@ from unriddle.data.formats import FORMATS, fix_failure
 from unriddle.data.formats.edits import edit_sequence, read_edits, replay, write_edits
 from unriddle.data.lint import problem_lines
 from unriddle.data.world import LEVELS, generate
-from unriddle.data.world.check import outputs
 from unriddle.data.world.run import call, functions
 from unriddle.errors import BadInput, BadShape
 from unriddle.execute import open_executor
@@ -145,13 +145,6 @@ def test_failures_of_a_model_become_fixes_and_successes_do_not():
 
 
 def test_every_marker_used_is_a_special_token():
-    import re
-
     for name in FORMATS:
         for _, example in examples(name):
             assert set(re.findall(r"<\|\w+\|>", example.prompt + example.target)) <= set(SPECIAL_TOKENS)
-
-
-def test_outputs_in_prompts_are_never_failures():
-    assert all("'!'" not in example.prompt for _, example in examples("output"))
-    assert all(len(outputs(p)) == 24 for p in PROBLEMS[:5])

@@ -57,8 +57,9 @@ def _visit(node: ast.AST, outer: set[str], known: set[str], found: set[int]) -> 
         elif node.id not in known and node.id not in outer:
             found.add(node.lineno)
     elif isinstance(node, ast.Assign):
-        for part in (node.value, *node.targets):
-            _visit(part, outer, known, found)
+        _visit(node.value, outer, known, found)
+        for target in node.targets:
+            _visit(target, outer, known, found)
     elif isinstance(node, ast.AugAssign):
         _visit(node.value, outer, known, found)
         if isinstance(node.target, ast.Name) and node.target.id not in known | outer:
@@ -66,7 +67,8 @@ def _visit(node: ast.AST, outer: set[str], known: set[str], found: set[int]) -> 
         elif not isinstance(node.target, ast.Name):
             _visit(node.target, outer, known, found)
     elif isinstance(node, ast.For):
-        for part in (node.iter, node.target, *node.body, *node.orelse):
+        parts: tuple[ast.AST, ...] = (node.iter, node.target, *node.body, *node.orelse)
+        for part in parts:
             _visit(part, outer, known, found)
     elif isinstance(node, _SCOPES):
         _visit_expression_scope(node, outer, known, found)

@@ -36,7 +36,7 @@ def worthwhile(draft: Draft, values: list[Any]) -> bool:
     if len(valid) < _LEAST_VALID:
         return False
     if draft.returns == "bool":
-        n_true = sum(valid)
+        n_true = valid.count(True)
         return min(n_true, len(valid) - n_true) >= _LEAST_RARE
     if len({repr(value) for value in valid}) < _LEAST_DISTINCT:
         return False

@@ -15,7 +15,15 @@ __all__ = ["FAILED", "Function", "call", "functions"]
 
 Function = Callable[..., Any]
 
-FAILED = "!"
+
+class _Failed:
+    """No program can return it; fingerprints show it as ``'!'``."""
+
+    def __repr__(self) -> str:
+        return "'!'"
+
+
+FAILED = _Failed()
 """Stands for "it raised, or the value is too large"."""
 
 _RAISED = (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError, AttributeError, NameError, StopIteration)

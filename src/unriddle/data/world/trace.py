@@ -20,7 +20,7 @@ __all__ = ["Run", "Step", "parts", "run_blocks", "run_traced"]
 _FILE = "<world trace>"
 _RAISED = (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError, AttributeError, NameError)
 
-_VIEWS = (type({}.keys()), type({}.values()), type({}.items()), range)
+_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()), range)
 
 
 class _Enough(BaseException):
