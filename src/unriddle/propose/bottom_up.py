@@ -16,7 +16,7 @@ from unriddle.propose.expression import Expression, literal, type_of, variable
 from unriddle.propose.operators import operators
 from unriddle.propose.values import codec_for
 
-__all__ = ["Constant", "expressions", "levels"]
+__all__ = ["Constant", "expressions", "levels", "related_types", "template_names"]
 
 _CHUNK = 1 << 13
 
@@ -79,11 +79,11 @@ def levels(
         raise BadInput(f"levels: the columns must have one length, got {sorted(lengths)}")
     n_rows = lengths.pop()
     leaves = _leaves(inputs, constants, n_rows)
-    kinds = _related({goal_type, *(leaf.type for leaf in leaves if not leaf.constant)}) if goal_type else None
+    kinds = related_types({goal_type, *(leaf.type for leaf in leaves if not leaf.constant)}) if goal_type else None
     usable = [
         operator
         for operator in operators()
-        if not _words(operator.template) & set(inputs)
+        if not template_names(operator.template) & set(inputs)
         and (kinds is None or kinds.issuperset((*operator.takes, operator.gives)))
     ]
     names = {name for operator in usable for name in (*operator.takes, operator.gives)} | {e.type for e in leaves}
@@ -102,7 +102,7 @@ def _level(bank: Bank, cost: int, max_tried: int) -> Iterator[Expression]:
             yield from (bank.expression(found.type, number) for number in range(found.start, found.stop))
 
 
-def _related(kinds: set[str]) -> set[str]:
+def related_types(kinds: set[str]) -> set[str]:
     """Types that can matter for a goal and inputs of these types: their parts, indices, tests and, for texts, lists."""
     related = {"int", "bool", "k", "sep"} | kinds
     for kind in kinds:
@@ -112,7 +112,7 @@ def _related(kinds: set[str]) -> set[str]:
     return related | ({"list[str]", "list[int]"} if "str" in related else set())
 
 
-def _words(template: str) -> set[str]:
+def template_names(template: str) -> set[str]:
     """The names a template uses; an input with such a name would be captured or would hide a built-in."""
     return set(re.findall(r"(?<![.\w'])[A-Za-z_]\w*", template))
 

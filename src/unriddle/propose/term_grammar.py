@@ -21,7 +21,7 @@ from unriddle.propose.expression import Expression, Operator
 from unriddle.propose.smt_operators import meaning
 from unriddle.propose.values import BitCodec, Codec, DirectCodec, TableCodec
 
-__all__ = ["TermGrammar", "term_grammar"]
+__all__ = ["TermGrammar", "codec_of", "term_grammar"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class TermGrammar:
 
     def codecs(self) -> dict[str, Codec]:
         """A codec for every type; types of one sort share theirs."""
-        by_sort = {sort: _codec(sort) for sort in sorted(set(self.sorts.values()))}
+        by_sort = {sort: codec_of(sort) for sort in sorted(set(self.sorts.values()))}
         return {name: by_sort[sort] for name, sort in self.sorts.items()}
 
     def term(self, expression: Expression) -> Term:
@@ -169,7 +169,8 @@ def _argument(building: _Building, arg: Term, alias: Mapping[str, str]) -> str:
     return name
 
 
-def _codec(sort: str) -> Codec:
+def codec_of(sort: str) -> Codec:
+    """The codec of a sort of SMT-LIB."""
     if sort in ("Int", "Bool"):
         return DirectCodec(boolean=sort == "Bool")
     if sort.startswith("(_ BitVec") and (width := int(sort.split()[-1].rstrip(")"))) <= 64:
