@@ -18,6 +18,8 @@ from unriddle.errors import BadInput, BadShape
 __all__ = ["Certificate", "certified_place", "certify", "group_hits", "max_errors", "upper_bound"]
 
 _Floats = npt.NDArray[np.float64]
+_ROUNDING = 1e-10
+"""Two logarithms closer than this are equal: exact ties exist (half of all coins)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def max_errors(n: int, eps: float, delta: float) -> int:
     _check(eps, delta)
     if n < 0:
         raise BadInput(f"max_errors: n must be 0 or more, got {n}")
-    return int(np.searchsorted(_log_tail(n, eps), math.log(delta), side="right")) - 1
+    return int(np.searchsorted(_log_tail(n, eps), math.log(delta) + _ROUNDING, side="right")) - 1
 
 
 def upper_bound(errors: int, n: int, delta: float) -> float:

@@ -78,7 +78,8 @@ def build_tree(
         code: The program.
         tokens: Tokens of the language model as text.
         token_logprobs: Natural log-probability of each.
-        start: Where in ``code`` the first token begins, negative when it begins before; found when ``None``.
+        start: Where in ``code`` the first token begins, negative (counted without white space) when it begins before;
+            found when ``None``.
         parse: Text to spans; Python's own parser when ``None``.
         clamp: The most that one node may cost.
 
@@ -108,22 +109,26 @@ def build_tree(
 
 
 def align(code: str, text: str) -> int:
-    """Where in ``code`` the first character of the tokens' ``text`` is; negative when it is before the code.
+    """Where in ``code`` the ``text`` of the tokens begins; negative when it is before the code.
 
-    The code may hold the whole text, or the text the whole code.
+    The code may hold the whole text, the text the whole code (with a prompt's fence around it), or the text may begin
+    with the end of the code (the rest of it was cut off).
 
     Raises:
-        BadInput: Neither does.
+        BadInput: None of these.
 
-    >>> align("def f():\\n    return 1", "    return 1"), align("return 1", "```\\nreturn 1\\n```")
-    (9, -4)
+    >>> align("deff():return1", "return1"), align("return1", "```return1```"), align("return1+2", "1+2#andmore")
+    (7, -3, 6)
     """
-    place = code.find(text)
+    place = code.rfind(text)
     if place >= 0:
         return place
     place = text.find(code)
     if place >= 0:
         return -place
+    place = next((i for i in range(len(code)) if text.startswith(code[i:])), len(code))
+    if place < len(code):
+        return place
     raise BadInput(
         f"align: the tokens say {shorten(text)}, the code {shorten(code)}; one must hold the other. Give start= "
         "(the character of the code at which the first token begins)"
@@ -139,24 +144,30 @@ def _costs(
     start: int | None,
     clamp: float,
 ) -> _Floats:
-    """``(n,)`` clamped cost of each node; a token that straddles nodes is charged to each of them."""
+    """``(n,)`` clamped cost of each node; a token that straddles nodes is charged to each of them.
+
+    White space is left out of code and tokens before they are laid side by side.
+    """
     values = np.asarray(logprobs, np.float64)
     if values.shape != (len(tokens),):
         raise BadShape(f"build_tree: {len(tokens)} tokens need as many log-probabilities, got shape {values.shape}")
     if np.isnan(values).any() or (values > 1e-6).any():
         raise BadInput("build_tree: log-probabilities must be numbers of at most 0")
     cost = np.zeros(n)
-    if not len(tokens):
+    pieces = ["".join(token.split()) for token in tokens]
+    text = "".join(pieces)
+    if not text:
         return cost
-    text = "".join(tokens)
-    at = align(code, text) if start is None else start
-    low, high = max(at, 0), min(at + len(text), len(code))
-    if code[low:high] != text[low - at : high - at] or low >= high:
-        raise BadInput(f"build_tree: the tokens do not stand at character {at} of the code; check start=")
-    for token, value in zip(tokens, values, strict=True):
-        inside = owner[max(at, 0) : max(at + len(token), 0)]
+    plain = np.array([not c.isspace() for c in code], np.bool_)
+    short, owner = "".join(code.split()), owner[plain]
+    at = align(short, text) if start is None else int(plain[: max(start, 0)].sum()) + min(start, 0)
+    low, high = max(at, 0), min(at + len(text), len(short))
+    if low >= high or short[low:high] != text[low - at : high - at]:
+        raise BadInput(f"build_tree: the tokens do not stand at character {start} of the code; check start=")
+    for piece, value in zip(pieces, values, strict=True):
+        inside = owner[max(at, 0) : max(at + len(piece), 0)]
         cost[np.unique(inside[inside >= 0])] -= value
-        at += len(token)
+        at += len(piece)
     return np.clip(cost, 0.0, clamp)
 
 
