@@ -13,7 +13,7 @@ from unriddle.lm import LM, CachedLM, EmbeddedLM, Message, OpenAILM, RecordingLM
 from unriddle.lm.embedded import missing_parts
 
 PROMPTS = ["def add(a, b):", (Message("user", "Name a colour."),), "The capital of France is"]
-MAKERS = ["scripted", "cached", "recording", "embedded", "openai"]
+MAKERS = ["scripted", "cached", "recording", "embedded", "openai", "transformers"]
 
 
 def words() -> ScriptedLM:
@@ -46,6 +46,20 @@ def endpoint() -> Iterator[str]:
     del server
 
 
+@pytest.fixture(scope="module")
+def small_transformer() -> LM:
+    """Untrained weights: the contract is about form."""
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    from unriddle.lm import TransformersLM
+    from unriddle.train.models import new_model
+    from unriddle.train.tokenizer import train_tokenizer
+
+    tokenizer = train_tokenizer(["def add(a, b): return a + b\n"] * 9, special=[], vocabulary=280)
+    tokenizer.chat_template = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"
+    return TransformersLM.of(new_model(tokenizer, size="200k"), tokenizer, name="hf:small", rows=4)
+
+
 @pytest.fixture(params=MAKERS)
 def lm(request: pytest.FixtureRequest, tmp_path: Path) -> LM:
     if request.param == "openai" and importlib.util.find_spec("openai") is None:
@@ -56,6 +70,7 @@ def lm(request: pytest.FixtureRequest, tmp_path: Path) -> LM:
         "recording": lambda: RecordingLM(words(), tmp_path / "calls.jsonl"),
         "embedded": lambda: request.getfixturevalue("embedded"),
         "openai": lambda: OpenAILM("smollm2", base_url=request.getfixturevalue("endpoint"), key="right-key"),
+        "transformers": lambda: request.getfixturevalue("small_transformer"),
     }
     return makers[request.param]()
 
@@ -104,11 +119,11 @@ def test_the_name_holds_no_key(lm: LM) -> None:
     assert "right-key" not in lm.name + repr(lm)
 
 
-@pytest.mark.parametrize("which", ["embedded", "openai"])
+@pytest.mark.parametrize("which", ["embedded", "openai", "transformers"])
 def test_a_seed_makes_draws_reproducible_and_different(which: str, request: pytest.FixtureRequest) -> None:
     model: LM = (
-        request.getfixturevalue("embedded")
-        if which == "embedded"
+        request.getfixturevalue({"embedded": "embedded", "transformers": "small_transformer"}[which])
+        if which != "openai"
         else OpenAILM("m", base_url=request.getfixturevalue("endpoint"), key="right-key", concurrency=1)
     )
     options = SampleOptions(seed=7, max_tokens=12, temperature=1.0, top_p=1.0)

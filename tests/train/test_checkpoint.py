@@ -82,10 +82,9 @@ def test_a_damaged_checkpoint_is_named(tokenizer: Any, tmp_path: Path) -> None:
 def test_what_fails_half_way_leaves_the_old_folder(tmp_path: Path) -> None:
     with replacing(tmp_path / "model") as fresh:
         (fresh / "a").write_text("old")
-    with pytest.raises(TrainError, match="could not be written"):  # noqa: PT012
-        with replacing(tmp_path / "model") as fresh:
-            (fresh / "a").write_text("new")
-            raise OSError(28, "No space left on device")
+    with pytest.raises(TrainError, match="No space left"), replacing(tmp_path / "model") as fresh:  # noqa: PT012
+        (fresh / "a").write_text("new")
+        raise OSError(28, "No space left on device")
     assert (tmp_path / "model" / "a").read_text() == "old"
     with pytest.raises(KeyError), replacing(tmp_path / "model") as fresh:
         raise KeyError("a mistake is not a full disk")

@@ -83,10 +83,11 @@ def _nursery(
 
     Exit codes: 0 trained, 1 training had to stop (the last good checkpoint is kept), 2 bad input, 130 interrupted.
     """
-    from unriddle.lm.transformers import need_torch
+    from unriddle.lm.transformers import need_torch, pick_device
     from unriddle.train.nursery import preset as recipes_of
 
     need_torch("`unriddle train`")
+    pick_device(device)
     if threads is not None:
         import torch
 

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ __all__ = [
     "read_position",
     "read_tensors",
     "replacing",
+    "replacing_file",
     "weights_of",
     "write_checkpoint",
     "write_tensors",
@@ -204,6 +205,28 @@ def replacing(folder: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def replacing_file(path: Path) -> Iterator[Path]:
+    """A name to write a file under, which takes the place of ``path`` when the block ends; all or nothing.
+
+    Raises:
+        TrainError: It could not be written; what was there is kept.
+    """
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield fresh
+        fresh.replace(path)
+    except OSError as error:
+        raise TrainError(
+            f"{path} could not be written: {error}; what was saved before is still there. Make room on the disk, or "
+            "choose another folder"
+        ) from error
+    finally:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
 
 
 def _writing_errors() -> tuple[type[BaseException], ...]:

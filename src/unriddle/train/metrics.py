@@ -6,13 +6,13 @@ Not covered: services that collect logs.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from unriddle.errors import MissingExtra, TrainError
 from unriddle.record import read_jsonl
+from unriddle.train.checkpoint import replacing_file
 
 __all__ = ["MetricsLog", "plot", "read_metrics", "sparkline"]
 
@@ -30,14 +30,11 @@ class MetricsLog:
 
     def __init__(self, path: Path, *, step: int = 0) -> None:
         self._path = path
-        kept = [row for row in read_metrics(path) if int(row["step"]) <= step] if step and path.is_file() else []
-        fresh = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+        kept = [row for row in read_metrics(path) if int(row["step"]) <= step] if step else []
+        self.kept = kept
+        """Lines that earlier processes of the run wrote."""
+        with replacing_file(path) as fresh:
             fresh.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
-            fresh.replace(path)
-        except OSError as error:
-            raise TrainError(f"{path} could not be written: {error}; make room or choose another folder") from error
 
     def add(self, row: Mapping[str, Any]) -> None:
         """One more line; ``step`` says how many steps were done.
@@ -95,13 +92,8 @@ def plot(log: Path, picture: Path) -> None:
             points = [(row["step"], row["eval"][name]) for row in evals if name in row["eval"]]
             right.plot([x for x, _ in points], [y for _, y in points], "--o", ms=3, label=name)
         right.legend(loc="upper right", fontsize="small")
-    fresh = picture.with_name(f".{picture.name}.{os.getpid()}.part")
-    try:
+    with replacing_file(picture) as fresh:
         figure.savefig(fresh, format="png", dpi=100)
-        fresh.replace(picture)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise TrainError(f"{picture} could not be written: {error}; make room on the disk") from error
 
 
 def sparkline(values: list[float], *, width: int = 40) -> str:

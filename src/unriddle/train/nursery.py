@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from unriddle.benchmarks import nursery as world
-from unriddle.errors import BadInput, TrainError, shorten
+from unriddle.errors import BadInput, MissingExtra, shorten
 from unriddle.prompt.nursery import SPECIAL_TOKENS
+from unriddle.train.checkpoint import replacing, replacing_file
 from unriddle.train.models import SIZES, count_parameters, new_model, save_model
 from unriddle.train.objectives.sft import sft
 from unriddle.train.optim import OptimizerName
@@ -316,8 +317,6 @@ def _prepare(recipe: Recipe, folder: Path, *, seed: int, shuffle_pairs: bool, sa
     if shuffle_pairs:
         examples = shuffled_pairs(examples, rng=rng)
     pool = encode(examples, tokenizer)
-    from unriddle.train.checkpoint import replacing
-
     with replacing(folder / "tokenizer") as fresh:
         tokenizer.save_pretrained(fresh)
     keep_pool(folder / "pool.npz", pool, key=key)
@@ -354,7 +353,6 @@ def _evaluator(
 ) -> Callable[[Any, int], Mapping[str, float]] | None:
     if recipe.n_evaluations < 1:
         return None
-    from unriddle.errors import MissingExtra
     from unriddle.train.evaluation import program_evaluator
     from unriddle.train.metrics import plot
 
@@ -393,13 +391,5 @@ def _plain(recipe: Recipe) -> Any:
 
 
 def _write_json(path: Path, document: Mapping[str, Any]) -> None:
-    fresh = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing_file(path) as fresh:
         fresh.write_text(json.dumps(document, indent=1), encoding="utf-8")
-        fresh.replace(path)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise TrainError(
-            f"{path} could not be written: {error}; make room on the disk or choose another --out"
-        ) from error

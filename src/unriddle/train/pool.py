@@ -22,8 +22,9 @@ import numpy as np
 
 from unriddle.data.formats import FORMATS, Example
 from unriddle.data.world import generate
-from unriddle.errors import BadInput, TrainError, shorten
+from unriddle.errors import BadInput, shorten
 from unriddle.prompt.nursery import END
+from unriddle.train.checkpoint import replacing_file
 from unriddle.train.packing import Encoded
 
 __all__ = ["Mixture", "encode", "keep_pool", "kept_pool", "make_examples", "shuffled_pairs"]
@@ -154,17 +155,8 @@ def keep_pool(path: Path, pool: Encoded, *, key: str) -> None:
     Raises:
         TrainError: It cannot be written.
     """
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with fresh.open("wb") as file:
-            np.savez(file, tokens=pool.tokens, ends=pool.ends, n_prompt=pool.n_prompt, key=np.array(key))
-        fresh.replace(path)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise TrainError(
-            f"{path} could not be written: {error}; make room on the disk or choose another --out"
-        ) from error
+    with replacing_file(path) as fresh, fresh.open("wb") as file:
+        np.savez(file, tokens=pool.tokens, ends=pool.ends, n_prompt=pool.n_prompt, key=np.array(key))
 
 
 def kept_pool(path: Path, *, key: str) -> Encoded | None:

@@ -119,7 +119,7 @@ class Trained:
 
     Attributes:
         steps: Steps that are done.
-        loss: Mean loss of the last tenth of the steps of this process; NaN when none was left to do.
+        loss: Mean loss of the last tenth of the steps.
         n_tokens: Tokens read, padding included.
         seconds: Wall seconds, earlier processes of the run included.
         stopped_early: Whether patience ended it.
@@ -203,8 +203,8 @@ class _Run:
         self.model, self.optimizer, self.settings, self.out, self.log = model, optimizer, settings, out, log
         self.device, self.position, self.evaluate, self.report = device, position, evaluate, report
         self.began, self.before = time.perf_counter(), position
-        self.losses: list[float] = []
-        self.evaluation: Mapping[str, float] = {}
+        self.losses = [float(row["loss"]) for row in log.kept if "loss" in row]
+        self.evaluation: Mapping[str, float] = ([{}] + [row["eval"] for row in log.kept if "eval" in row])[-1]
         self.saved = position.step
 
     def go(self, batches: Callable[[int], B], objective: Objective[B]) -> Trained:
