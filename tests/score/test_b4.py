@@ -186,3 +186,17 @@ def test_the_posterior_knows_when_nobody_is_right():
     assert b4_posterior(matrix(np.zeros((3, 4), bool))).tolist() == [0, 0, 0]
     assert b4_posterior(matrix(np.zeros((3, 0), bool))).tolist() == [0, 0, 0]
     assert b4_posterior(Verdicts.empty(["t"])).shape == (0,)
+
+
+def test_candidates_that_pass_nothing_can_be_a_class_as_in_the_simulation():
+    passed = np.array([[0, 0, 0], [0, 0, 0], [1, 0, 0], [0, 1, 1]], bool)
+    assert b4(matrix(passed))[:2].tolist() == [-np.inf, -np.inf]
+    assert np.isfinite(b4(matrix(passed), drop_failing=False)).all()
+    assert mbr(matrix(passed), drop_failing=False).tolist() == [2, 2, 1, 1]
+    # The card: theta (.1, .1, .1, .6), N=20, M=10, a=b0=10 gives .33; dropping the class costs .05.
+    rng, got = np.random.default_rng(0), []
+    for _ in range(300):
+        table, right = simulate(rng, x=0.1, y=0.1, wrong_passes_wrong=0.1, wrong_passes_right=0.6, n=20, m=10)
+        scores = b4(matrix(table), a=10, b0=10, drop_failing=False)
+        got.append(expected_pass_at_k(scores, right))
+    assert np.mean(got) == pytest.approx(0.33, abs=0.07)

@@ -36,6 +36,7 @@ def b4(
     b0: float | None = None,
     program_counts: npt.ArrayLike | None = None,
     test_counts: npt.ArrayLike | None = None,
+    drop_failing: bool = True,
 ) -> _Floats:
     """The logarithm, up to a constant, of the posterior that each candidate's class is the set of right programs.
 
@@ -45,9 +46,11 @@ def b4(
         b0: Prior of theta_0, Beta(1, b0); scaled to the matrix when ``None``.
         program_counts: ``(n,)`` how often each candidate was drawn; 1 when ``None``.
         test_counts: ``(m,)`` how often each test was written; 1 when ``None``.
+        drop_failing: A candidate that passes nothing is never chosen, as in the authors' code for recorded programs. In
+            the paper's simulation such candidates form a class like any other (all tests may be wrong).
 
     Returns:
-        ``(n,)``; −inf for a candidate that passes nothing.
+        ``(n,)``; −inf for a candidate that passes nothing, where such are dropped, or of which nothing is known.
 
     Raises:
         BadShape: Counts that do not fit the matrix.
@@ -58,7 +61,7 @@ def b4(
     """
     found = evidence(verdicts, program_counts=program_counts, test_counts=test_counts)
     a, b0 = priors(found, a=a, b0=b0)
-    return np.asarray(log_scores(found, a=a, b0=b0)[found.classes.of_row], dtype=np.float64)
+    return np.asarray(log_scores(found, a=a, b0=b0, drop_failing=drop_failing)[found.classes.of_row], dtype=np.float64)
 
 
 def b4_posterior(

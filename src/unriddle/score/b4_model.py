@@ -99,8 +99,8 @@ def evidence(
     )
 
 
-def log_scores(found: Evidence, *, a: float, b0: float) -> _Floats:
-    """``(c,)`` the closed form for each class; −inf for a class that passes nothing or counts nothing."""
+def log_scores(found: Evidence, *, a: float, b0: float, drop_failing: bool = True) -> _Floats:
+    """``(c,)`` the closed form for each class; −inf for one that counts nothing or, if dropped, passes nothing."""
     size, tests, patterns = found.classes.size, found.test_counts, found.patterns.astype(np.float64)
     passes, known = tests * found.passes, tests * found.known
     m, of_passes, of_known = (patterns @ np.stack([tests, passes, known], axis=1)).T
@@ -111,4 +111,4 @@ def log_scores(found: Evidence, *, a: float, b0: float) -> _Floats:
     score += log_beta(m + a, np.maximum(found.n_tests - m, 0) + 1)
     score += log_beta(np.maximum(n1, 0) + 1, np.maximum(z1 - n1, 0) + 1)
     score += log_beta(np.maximum(n0, 0) + 1, np.maximum(z0 - n0, 0) + b0)
-    return np.where((m > 0) & (size > 0), score, -np.inf)
+    return np.where((size > 0) & ((m > 0) | (not drop_failing)), score, -np.inf)
