@@ -20,6 +20,7 @@ from unriddle.outcome import Status
 from unriddle.score.codet import codet
 from unriddle.score.mbr import mbr
 from unriddle.score.passed import fraction
+from unriddle.score.ties import expected_pass_at_k
 from unriddle.verdicts import Verdicts
 
 __all__ = ["experiment", "recorded_tasks", "with_wrong_tests"]
@@ -165,8 +166,6 @@ def _first_tests(task: RecordedTask, m: int) -> Verdicts:
 
 
 def _choose(verdicts: Verdicts, right: npt.NDArray[np.bool_]) -> float:
-    from unriddle.score.ties import expected_pass_at_k
-
     return expected_pass_at_k(codet(verdicts), right)
 
 

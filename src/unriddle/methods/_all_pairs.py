@@ -132,7 +132,8 @@ def draw_programs(
         style: How the model is asked.
         prompts: Used in turn, one call each, instead of the style's own prompt.
     """
-    proposers = [Sample(problem, lm, options=options, style=style, prompt=prompt) for prompt in prompts or [None]]
+    asked_with: list[Prompt | None] = [*prompts] or [None]
+    proposers = [Sample(problem, lm, options=options, style=style, prompt=prompt) for prompt in asked_with]
     share = -(-n // len(proposers))
     programs: list[Candidate] = []
     for proposer in proposers:

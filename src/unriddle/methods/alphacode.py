@@ -121,9 +121,10 @@ def submit(
 def _different(drawn: Verdicts, *, k: int, n_examples: int, rng: np.random.Generator) -> list[int]:
     """Rows to submit, texts differing: a copy of what was handed in already would be a wasted submission."""
     order = largest_clusters(drawn, k=drawn.shape[0] or 1, rng=rng, given=range(n_examples))
-    seen: set[str] = set()
-    fresh = [i for i in order if not (drawn.candidates[i] in seen or seen.add(drawn.candidates[i]))]
-    return fresh[:k]
+    first: dict[str, int] = {}
+    for i in order or rng.permutation(drawn.shape[0]).tolist():  # nothing was run: any order
+        first.setdefault(drawn.candidates[i], i)
+    return list(first.values())[:k]
 
 
 def cluster_inputs(

@@ -23,6 +23,7 @@ from unriddle.language.truncate import parse
 from unriddle.lm.base import LM, Message, Prompt, SampleOptions
 from unriddle.outcome import Limits
 from unriddle.problem import Problem, Test
+from unriddle.prompt.fences import fenced_blocks
 from unriddle.prompt.stub import body_indent, stub_text
 from unriddle.testgen.asserts_in_text import STOPS, read_tests
 
@@ -94,10 +95,16 @@ def sample_tests(
         stop = tuple(dict.fromkeys((*options.stop, *STOPS)))
         options = dataclasses.replace(options, stop=stop)
     draws = lm.sample([prompt_for_tests(problem, style=style)], n=n, options=options)[0]
-    texts = [re.sub(r"^ *```.*$", "", draw.text, flags=re.MULTILINE) for draw in draws]
+    texts = [_code_of(draw.text) for draw in draws]
     tokens = sum(d.completion_tokens for d in draws) + max((d.prompt_tokens for d in draws), default=0)
     tests = read_tests(texts, problem.entry, limit=limit, prelude=problem.context)
     return Generated(tuple(tests), len(draws), tokens)
+
+
+def _code_of(text: str) -> str:
+    """The fenced blocks of an answer, one under the other; the whole text where it has none."""
+    blocks = fenced_blocks(text)
+    return "\n".join(block.code for block in blocks) if blocks else text
 
 
 def prompt_for_tests(problem: Problem, *, style: Literal["completion", "chat"] = "completion") -> Prompt:
