@@ -31,9 +31,9 @@ def executor():
 
 
 @pytest.mark.parametrize("name", PUZZLES)
-def test_puzzle_is_solved_among_the_first_300(name, executor):
+def test_puzzle_is_solved_among_the_first_1500(name, executor):
     problem = posed(PUZZLES[name])
-    candidates = TopDown(problem).ask(300)
+    candidates = TopDown(problem).ask(1500)
     assert executor.run(candidates, problem.tests).solved().any()
 
 
