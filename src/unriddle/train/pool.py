@@ -27,7 +27,7 @@ from unriddle.prompt.nursery import END
 from unriddle.train.checkpoint import replacing_file
 from unriddle.train.packing import Encoded
 
-__all__ = ["Mixture", "encode", "keep_pool", "kept_pool", "make_examples", "shuffled_pairs"]
+__all__ = ["Mixture", "encode", "first_seed", "keep_pool", "kept_pool", "make_examples", "shuffled_pairs"]
 
 _CHUNK = 2000
 """Problems that one process makes at a time."""
@@ -89,6 +89,11 @@ _Job = tuple[int, int, int, tuple[tuple[str, float], ...]]
 """Level, seed, number of problems, formats."""
 
 
+def first_seed(seed: int) -> int:
+    """The seed of the world's first stream in a mixture of this seed; the streams after it count up."""
+    return seed * 100_003
+
+
 def _jobs(mixture: Mixture) -> list[_Job]:
     whole = sum(share for _, share in mixture.levels)
     jobs: list[_Job] = []
@@ -97,7 +102,7 @@ def _jobs(mixture: Mixture) -> list[_Job]:
         while left > 0:
             n = min(_CHUNK, left)
             # Streams with different seeds are different; a few problems can be in two of them.
-            jobs.append((level, mixture.seed * 100_003 + len(jobs), n, mixture.formats))
+            jobs.append((level, first_seed(mixture.seed) + len(jobs), n, mixture.formats))
             left -= n
     return jobs
 
