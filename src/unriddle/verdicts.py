@@ -196,6 +196,8 @@ def _join(parts: Sequence[Verdicts], *, axis: int) -> Verdicts:
             raise BadShape(
                 f"Verdicts.join_{along}: the matrices must share their {other}; shapes are {[p.shape for p in parts]}"
             )
+    if len(parts) == 1:
+        return parts[0]
     from unriddle.language.values import key
 
     values: list[bytes] = []
