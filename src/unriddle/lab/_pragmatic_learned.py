@@ -99,8 +99,8 @@ def run_learned(sizes: Sizes, *, seed: int, say: Callable[[str], None]) -> Learn
         n_programs=300,
         n_examples=60,
     )
-    results = [_first_guesses(listener, held_out, said, pool, sizes) for listener in (base, *arms)]
-    return Learned(*results, n_parameters=base.n_parameters)
+    tested = [_first_guesses(listener, held_out, said, pool, sizes) for listener in (base, *arms)]
+    return Learned(base=tested[0], random=tested[1], pragmatic=tested[2], n_parameters=base.n_parameters)
 
 
 def _random_pairs(sizes: Sizes, avoid: set[str], rng: np.random.Generator) -> list[Pair]:

@@ -97,7 +97,7 @@ class SeqListener:
             scores, _ = self._write(given, memory, mask, state)
             loss = functional.cross_entropy(scores.flatten(0, 1), wanted.flatten(), ignore_index=_PAD)
             optimiser.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             torch.nn.utils.clip_grad_norm_(self._net.parameters(), 1.0)
             optimiser.step()
             losses.append(float(loss.detach()))
@@ -130,15 +130,17 @@ class SeqListener:
         with torch.no_grad():
             for start in range(0, len(specs), per_batch):
                 some = specs[start : start + per_batch]
-                out += self._draw(_padded([_spec_codes(spec) for spec in some]).repeat_interleave(k, 0), k, top_p)
+                out += self._draw(_padded([_spec_codes(spec) for spec in some]), k, top_p)
         return out
 
     def _draw(self, codes: Any, k: int, top_p: float) -> list[list[tuple[str, float]]]:
         import torch
 
         memory, mask, state = self._read(codes)
-        last = torch.full((len(codes), 1), _BEGIN)
-        logs, open_, rows = torch.zeros(len(codes)), torch.ones(len(codes), dtype=torch.bool), []
+        memory, mask = memory.repeat_interleave(k, 0), mask.repeat_interleave(k, 0)
+        state = state.repeat_interleave(k, 1)
+        last = torch.full((len(memory), 1), _BEGIN)
+        logs, open_, rows = torch.zeros(len(memory)), torch.ones(len(memory), dtype=torch.bool), []
         for _ in range(_LONGEST_TEXT):
             scores, state = self._write(last, memory, mask, state)
             log_chance = scores[:, -1].log_softmax(-1)
