@@ -146,24 +146,25 @@ _TITLES = {
 
 
 def _table(variant: Variant, selection: Selection, console: Console) -> None:
+    from rich import box
     from rich.table import Table
 
     title = f"chosen by {selection.tests} tests: {_TITLES[variant.name]} ({variant.n_problems})"
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     first = next(iter(variant.rules))
-    for column in ("rule", "pass@1", "minus random", f"minus {first}"):
-        table.add_column(column, justify="left" if column == "rule" else "right", no_wrap=True)
+    for column in ("rule", "pass@1 in %", "minus random", f"minus {first}"):
+        table.add_column(column, justify="left" if column == "rule" else "right")
     for name in sorted(variant.rules, key=lambda name: -variant.rules[name]["value"]):
         got = variant.rules[name]
         table.add_row(
             name,
-            f"{got['value']:.1%} ({100 * got['low']:.1f} to {100 * got['high']:.1f})",
+            f"{100 * got['value']:.1f} ({100 * got['low']:.1f}, {100 * got['high']:.1f})",
             "" if name == "random" else _difference(variant.minus_random[name]),
             "" if name == first else _difference(variant.minus_first[name]),
         )
-    table.add_row("perfect choice", f"{variant.best:.1%}", "", "")
+    table.add_row("perfect choice", f"{100 * variant.best:.1f}", "", "")
     console.print(table)
 
 
 def _difference(interval: Interval) -> str:
-    return f"{100 * interval['value']:+.1f} ({100 * interval['low']:+.1f} to {100 * interval['high']:+.1f})"
+    return f"{100 * interval['value']:+.1f} ({100 * interval['low']:+.1f}, {100 * interval['high']:+.1f})"
