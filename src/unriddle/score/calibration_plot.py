@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from unriddle.errors import BadInput, MissingExtra
 from unriddle.score.calibration import Calibration
 
@@ -45,7 +47,8 @@ def plot(calibrations: Mapping[str, Calibration], path: str | Path, *, title: st
         full = bins.count > 0
         label = f"{name} (error {bins.error:.3f}, Brier {found.brier:.3f})"
         left.plot(bins.confidence[full], bins.accuracy[full], marker="o", markersize=4, label=label)
-        right.step(curve.coverage, curve.risk, where="pre", label=f"{name} (area {curve.area:.3f})")
+        coverage, risk = np.append(0.0, curve.coverage), np.append(curve.risk[0], curve.risk)
+        right.step(coverage, risk, where="pre", label=f"{name} (area {curve.area:.3f})")
     left.set(xlabel="stated confidence", ylabel="share right", xlim=(0, 1), ylim=(0, 1))
     right.set(xlabel="coverage (share of problems answered)", ylabel="risk (share wrong)", xlim=(0, 1), ylim=(0, 1))
     for axes in (left, right):
