@@ -153,6 +153,8 @@ def _recognised(path: Path) -> str:
     task = str(row.get("task_id", "")) if isinstance(row, dict) else ""
     if {"base_input", "canonical_solution"} <= keys:
         return "mbpp+" if task.startswith("Mbpp") else "humaneval+"
+    if {"behaviour", "structure"} <= keys:
+        return "nursery"
     if {"sat", "ans_type"} <= keys:
         return "p3"
     if {"code", "test_list"} <= keys:
