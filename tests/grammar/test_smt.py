@@ -133,7 +133,7 @@ def test_python_means_the_same(body, x, n, y):
 
 @settings(deadline=None, max_examples=100)
 @given(st.integers(0, 255), st.integers(0, 255), st.sampled_from(
-    "bvadd bvsub bvmul bvand bvor bvxor bvshl bvlshr bvashr bvudiv bvurem".split()))  # fmt: skip
+    ["bvadd", "bvsub", "bvmul", "bvand", "bvor", "bvxor", "bvshl", "bvlshr", "bvashr", "bvudiv", "bvurem"]))  # fmt: skip
 def test_python_means_the_same_for_bit_vectors(a, b, name):
     task = read_sygus("(set-logic BV)(synth-fun f ((x (_ BitVec 8)) (y (_ BitVec 8))) (_ BitVec 8))(check-synth)")
     body = Term("bvnot", (Term(name, (Term("x"), Term("y"))),))

@@ -164,7 +164,13 @@ def test_bank_counts_by_hand():
         for _ in bank.level(cost, max_tried=1000):
             pass
     assert bank.n_tried == 2 + 4
-    assert [bank.expression("i", n).source for n in range(bank.count("i"))] == ["x", "1", "(x + x)", "(x + 1)", "(1 + 1)"]
+    assert [bank.expression("i", n).source for n in range(bank.count("i"))] == [
+        "x",
+        "1",
+        "(x + x)",
+        "(x + 1)",
+        "(1 + 1)",
+    ]
     assert bank.costs("i").tolist() == [1, 1, 3, 3, 3]
     assert bank.column("i", 3) == [6, 8]
 

@@ -80,8 +80,9 @@ class _Posed:
               help="Programs to draw at most; with --strategy enumerate, programs to run at most.")  # fmt: skip
 @click.option("--temperature", type=click.FloatRange(0), default=0.8, show_default=True, help="0 draws one program.")
 @click.option("--max-tokens", type=click.IntRange(1), default=384, show_default=True, help="Tokens per program.")
-@click.option("--style", type=click.Choice(["auto", "completion", "chat", "nursery"]), default="auto", show_default=True,
-              help="Continue the stub, ask in a chat, or as models grown here learned; auto asks chat models in a chat.")  # fmt: skip
+@click.option("--style", type=click.Choice(["auto", "completion", "chat", "nursery"]), default="auto",
+              show_default=True, help="Continue the stub, ask in a chat (auto: chat models), or ask as models grown "
+                                      "here were taught.")  # fmt: skip
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after this many wall seconds.")
 @click.option("--cpu-seconds", type=click.FloatRange(0, min_open=True), default=3.0, show_default=True,
               help="CPU seconds per test; for a .sl file, of the whole search [10].")  # fmt: skip

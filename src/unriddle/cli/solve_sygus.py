@@ -59,7 +59,9 @@ def _show(answer: object, out: Path | None) -> None:
         if runner_up.differs is not None:
             lines.append(f"  but {show_difference(answer.task, runner_up.differs)}")
     n, repeated = len(answer.task.examples), answer.task.n_repeated
-    lines.append(f"examples: {answer.n_passed} of {n} right" + (f" ({repeated} repeated ones left out)" * bool(repeated)))
+    lines.append(
+        f"examples: {answer.n_passed} of {n} right" + (f" ({repeated} repeated ones left out)" * bool(repeated))
+    )
     lines.append(f"spent: {answer.search.cpu_seconds:.2f} CPU seconds, {answer.search.n_rounds} rounds")
     lines.append(f"confidence: {answer.confidence:.2f}. {answer.why}")
     click.echo("\n".join(f"# {line}" for line in lines))

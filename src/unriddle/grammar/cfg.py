@@ -147,7 +147,9 @@ def _ways(takes: Sequence[str], cost: int, table: dict[tuple[str, int], int]) ->
 
 def _check(production: Production) -> None:
     if production.cost < 1:
-        raise BadInput(f"Grammar: the production {shorten(production)} has cost {production.cost}; it must be at least 1")
+        raise BadInput(
+            f"Grammar: the production {shorten(production)} has cost {production.cost}; it must be at least 1"
+        )
     try:
         production.template.format(*production.takes)
     except (IndexError, KeyError, ValueError, AttributeError):

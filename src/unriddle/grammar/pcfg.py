@@ -41,7 +41,9 @@ class Pcfg:
             if production not in self.grammar.productions:
                 raise BadInput(f"Pcfg: {shorten(production)} is no production of the grammar; weigh only its own")
             if not 0 <= weight < math.inf:
-                raise BadInput(f"Pcfg: the weight of {shorten(production)} must be finite and not negative, got {weight}")
+                raise BadInput(
+                    f"Pcfg: the weight of {shorten(production)} must be finite and not negative, got {weight}"
+                )
         log: dict[Production, float] = {}
         for name in dict.fromkeys(p.gives for p in trimmed.productions):
             total = sum(self.weights.get(p, 1.0) for p in trimmed.of(name))

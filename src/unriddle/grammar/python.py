@@ -47,8 +47,7 @@ _JOINS = {"str.++": "+", "+": "+", "-": "-", "*": "*", "and": "and", "or": "or"}
 _BIT_JOINS = {"bvadd": "+", "bvsub": "-", "bvmul": "*", "bvand": "&", "bvor": "|", "bvxor": "^"}
 _SORTS = {"String": "str", "Int": "int", "Bool": "bool"}
 _RESERVED = frozenset(
-    "False None True and as assert async await break class continue def del elif else except finally for from global "
-    "if import in is lambda nonlocal not or pass raise return try while with yield len str int min abs all ord chr".split()
+    ["False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield", "len", "str", "int", "min", "abs", "all", "ord", "chr"]
 )
 
 

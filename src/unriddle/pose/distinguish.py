@@ -20,6 +20,7 @@ Difference = tuple[tuple[Value, ...], Value | None, Value | None]
 """The arguments, the first program's value and the second's; ``None`` where it has none."""
 
 _N_VARIATIONS = 400
+_MAX_SHOWN = 300
 
 
 def difference(task: SygusTask, first: Term, second: Term, *, rng: np.random.Generator) -> Difference | None:
@@ -55,15 +56,15 @@ def variations(task: SygusTask, *, rng: np.random.Generator, n: int = _N_VARIATI
         for place, value in enumerate(base):
             for other in [*_near(value), *columns[place][:8]]:
                 made.setdefault((*base[:place], other, *base[place + 1 :]))
-    while bases and columns and len(made) < 4 * n:
-        base = list(bases[int(rng.integers(len(bases)))])
-        before = len(made)
-        for place in range(len(base)):
-            options = [*_near(base[place]), columns[place][int(rng.integers(len(columns[place])))]]
-            base[place] = options[int(rng.integers(len(options)))]
-        made.setdefault(tuple(base))
-        if len(made) == before and rng.random() < 0.05:
-            break
+    pool = [*made]
+    for _ in range(8 * n if pool else 0):
+        varied = list(pool[int(rng.integers(len(pool)))])
+        for place in range(len(varied)):
+            options = [*_near(varied[place]), columns[place][int(rng.integers(len(columns[place])))]]
+            varied[place] = options[int(rng.integers(len(options)))]
+        if tuple(varied) not in made and len(str(varied)) < _MAX_SHOWN:
+            made[tuple(varied)] = None
+            pool.append(tuple(varied))
     fresh = [args for args in made if args not in known]
     return fresh[:n]
 

@@ -32,7 +32,11 @@ def sums(search: Search, kind: str, goal: Codes, rows: int) -> Expression | None
         return best
     firsts = np.sort(index.firsts)
     codes = index.codes[:, firsts]
-    trials = [("+", goal[:, None] - codes, False), ("-", goal[:, None] + codes, True), ("-", codes - goal[:, None], False)]
+    trials = [
+        ("+", goal[:, None] - codes, False),
+        ("-", goal[:, None] + codes, True),
+        ("-", codes - goal[:, None], False),
+    ]
     for name, columns, other_first in trials:
         for operator in search.named(name, kind):
             if operator.takes != (kind, kind):

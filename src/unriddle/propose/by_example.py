@@ -84,7 +84,7 @@ class _ByExample:
         self._tests: dict[int, Option[Any]] = {}
         self._branch = grammar.branches.get(grammar.start)
         self._tried: dict[int, Expression | None] = {}
-        self._late = False
+        self._late = self._given = False
         self._whole: list[Expression] = []
 
     def level(self, cost: int, max_tried: int) -> Iterator[Expression]:
@@ -94,8 +94,8 @@ class _ByExample:
             if found.type == self._search.type:
                 self._cover(found)
                 whole = self._parts.get(self._all)
-                if whole is not None and self._all not in self._tried:
-                    self._tried[self._all] = whole.ref()
+                if whole is not None and not self._given:
+                    self._given = True
                     yield whole.ref()
             if self._branch is not None and found.type == self._branch.takes[0]:
                 self._ask(found)

@@ -11,7 +11,19 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["ERRORS", "Expression", "Operator", "applied", "built", "evaluate", "key", "literal", "small", "type_of", "variable"]
+__all__ = [
+    "ERRORS",
+    "Expression",
+    "Operator",
+    "applied",
+    "built",
+    "evaluate",
+    "key",
+    "literal",
+    "small",
+    "type_of",
+    "variable",
+]
 
 MAX_BITS = 4096
 MAX_LENGTH = 10_000

@@ -39,9 +39,7 @@ class TopDown:
         BadInput: The problem has no verifier, or nothing of its answer's type can be written.
     """
 
-    def __init__(
-        self, problem: Problem, *, weights: Mapping[str, float] | None = None, name: str = "top_down"
-    ) -> None:
+    def __init__(self, problem: Problem, *, weights: Mapping[str, float] | None = None, name: str = "top_down") -> None:
         grammar = puzzle_grammar(problem)
         given = weights or {}
         self.pcfg = Pcfg(grammar, {p: given.get(p.template, 0.5 ** (p.cost - 1)) for p in grammar.productions})
@@ -87,14 +85,20 @@ def puzzle_grammar(problem: Problem) -> Grammar:
     kinds = related_types({goal, *(kind for kind, source, _ in leaves if source in defaults)})
     made = {Production(kind, _escaped(source), (), cost) for kind, source, cost in leaves if kind in kinds}
     for operator in operators():
-        if kinds.issuperset((*operator.takes, operator.gives)) and not template_names(operator.template) & set(defaults):
-            slots = [f"({{{i}}})" if need else f"{{{i}}}" for i, need in enumerate(_needs(operator.needs, operator.takes))]
+        if kinds.issuperset((*operator.takes, operator.gives)) and not template_names(operator.template) & set(
+            defaults
+        ):
+            slots = [
+                f"({{{i}}})" if need else f"{{{i}}}" for i, need in enumerate(_needs(operator.needs, operator.takes))
+            ]
             source = operator.template.format(*slots)
             made.add(Production(operator.gives, source, operator.takes, operator.cost))
     try:
         return Grammar(goal, tuple(sorted(made, key=lambda p: (p.cost, p.template, p.gives, p.takes))))
     except BadInput as error:
-        raise BadInput(f"puzzle_grammar: problem {problem.id}: no answer of type {goal} can be written: {error}") from None
+        raise BadInput(
+            f"puzzle_grammar: problem {problem.id}: no answer of type {goal} can be written: {error}"
+        ) from None
 
 
 def _needs(needs: tuple[int, ...], takes: tuple[str, ...]) -> list[bool]:
