@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -61,6 +61,7 @@ def test_the_solver_drops_vacuous_tests(executor):
     assert "no visible tests" in answer.why
 
 
+@settings(max_examples=40)
 @given(hnp.arrays(bool, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=7)), st.integers(1, 50))
 def test_the_simulation_scores_classes_as_the_score_room_does(passed, a):
     scores, of_row = class_scores(passed, a=float(a), b0=10.0)
