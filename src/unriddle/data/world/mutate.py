@@ -29,12 +29,11 @@ def mutants(text: str, *, n: int, rng: random.Random) -> list[str]:
     >>> mutants("return a < 3", n=9, rng=random.Random(0))[:1] != []
     True
     """
-    places = [match for match in _TOKENS.finditer(text) if _changes(match.group())]
+    places = [(match, others) for match in _TOKENS.finditer(text) if (others := _changes(match.group()))]
     if len(places) > n:
         places = rng.sample(places, n)
     made = []
-    for match in places:
-        others = _changes(match.group())
+    for match, others in places:
         new = others[int(rng.random() * len(others))]
         made.append(f"{text[: match.start()]}{new}{text[match.end() :]}")
     return made

@@ -1,7 +1,8 @@
 """Running our own programs in process: outputs on a bank, many functions from one compile.
 
 Only programs that this package's templates and mutations made may come here: they have no imports, no input and no
-output, and every ``while`` is given fuel. Candidates of a model go to the sandbox (``unriddle.execute``).
+output, and every ``while`` and every recursive call is given fuel. Candidates of a model go to the sandbox
+(``unriddle.execute``).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ FAILED = _Failed()
 """Stands for "it raised, or the value is too large"."""
 
 _RAISED = (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError, AttributeError, NameError, StopIteration)
+_DEFINED = re.compile(r"^def (\w+)\(", re.MULTILINE)
 _WHILE = re.compile(r"\bwhile (.*):\n")
 _MAX_INT = 999_999
 _MAX_SHOWN = 60
@@ -42,26 +44,24 @@ def functions(bodies: Sequence[str], *, entry: str, params: Sequence[str]) -> li
         params: Names of the arguments.
     """
     arguments = ", ".join(params)
-    alone = all("def " not in body and f"{entry}(" not in body for body in bodies)
-    if alone:
-        text = "".join([f"def m{i}({arguments}):\n{body}" for i, body in enumerate(bodies)])
-    else:
-        text = "".join([_closed(f"def {entry}({arguments}):\n{body}", f"m{i}", entry) for i, body in enumerate(bodies)])
-    fueled = "while " in text
+    recursive = any(f"{entry}(" in body for body in bodies)
+    head = "    next(fuel)\n" if recursive else ""
+    text = "".join([_named(f"def {entry}({arguments}):\n{head}{body}", entry, i) for i, body in enumerate(bodies)])
+    fueled = recursive or "while " in text
     if fueled:
         text = _WHILE.sub(r"while next(fuel) and (\1):\n", text)
     names: dict[str, Any] = {}
     exec(compile(text, "<world>", "exec", dont_inherit=True, optimize=0), names)
-    made = [names[f"m{i}"] for i in range(len(bodies))]
-    if not alone:
-        made = [make() for make in made]
+    made = [names[f"{entry}_{i}"] for i in range(len(bodies))]
     return [_fueled(function, names) for function in made] if fueled else made
 
 
-def _closed(source: str, maker: str, entry: str) -> str:
-    """The program inside a function that returns its entry point, so that helpers of several do not meet."""
-    inner = "\n".join([f" {line}" if line else line for line in source.splitlines()])
-    return f"def {maker}():\n{inner}\n return {entry}\n"
+def _named(source: str, entry: str, number: int) -> str:
+    """The program with a number behind the names of its functions, so that those of several do not meet."""
+    functions = _DEFINED.findall(source)
+    if len(functions) == 1 and source.count(f"{entry}(") == 1:
+        return source.replace(f"def {entry}(", f"def {entry}_{number}(", 1)
+    return re.sub(rf"\b({'|'.join(functions)})\b", rf"\1_{number}", source)
 
 
 def _fueled(function: Function, names: dict[str, Any]) -> Function:
