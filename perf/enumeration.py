@@ -3,16 +3,16 @@
     python perf/enumeration.py [--seconds 5] [--json]
     python perf/enumeration.py --files FOLDER [--peer PYTHON] [--seconds 10] [--shown 0.5] [--json]
 
-Without ``--files``: expressions per CPU second of one core on four examples each, for texts (a SyGuS grammar of strings)
-and for whole numbers, by the bank (numpy columns; texts are numbered once and an operator is called once for every
-combination of different arguments of an example) and by the same grammar evaluated plainly, a tuple for each
+Without ``--files``: expressions per CPU second of one core on four examples each, for texts (a SyGuS grammar of
+strings) and for whole numbers, by the bank (numpy columns; texts are numbered once and an operator is called once for
+every combination of different arguments of an example) and by the same grammar evaluated plainly, a tuple for each
 expression. An expression counts once all its four values are known, whether it turns out to be new or not;
 combinations left out as pointless without being evaluated do not count.
 
-With ``--files``: every ``.sl`` file of the folder within ``--seconds`` CPU seconds of a process each, start and imports
-included, by ``unriddle solve`` and, with ``--peer`` (a Python that has cvc5), by cvc5's SyGuS solver with
-``incremental=false``. Answers of both are checked by our evaluator on all examples. ``--shown 0.5`` gives both the first
-half of a file's different examples only and counts on how many of the others their answers are right.
+With ``--files``: every ``.sl`` file of the folder within ``--seconds`` CPU seconds of a process each, start and
+imports included, by ``unriddle solve`` and, with ``--peer`` (a Python that has cvc5), by cvc5's SyGuS solver with
+``incremental=false``. Answers of both are checked by our evaluator on all examples. ``--shown 0.5`` gives both the
+first half of a file's different examples only and counts on how many of the others their answers are right.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ from unriddle.propose.term_grammar import TermGrammar, term_grammar
 
 TEXTS = ["+106 769-858-438", "+83 973-757-831", "Nancy FreeHafer (x)", "a/b.c,d"]
 NUMBERS = [3, -7, 12, 100]
-S, I, B = Term("s"), Term("i"), Term("b")
+S, N = Term("s"), Term("i")
 TEXT_RULES = [
     *(("s", t) for t in (Term("x"), literal(" "), literal("-"), literal("+"))),
-    ("s", Term("str.++", (S, S))), ("s", Term("str.replace", (S, S, S))), ("s", Term("str.at", (S, I))),
-    ("s", Term("str.substr", (S, I, I))), *(("i", literal(n)) for n in (0, 1, 2)), ("i", Term("+", (I, I))),
-    ("i", Term("-", (I, I))), ("i", Term("str.len", (S,))), ("i", Term("str.indexof", (S, S, I))),
+    ("s", Term("str.++", (S, S))), ("s", Term("str.replace", (S, S, S))), ("s", Term("str.at", (S, N))),
+    ("s", Term("str.substr", (S, N, N))), *(("i", literal(n)) for n in (0, 1, 2)), ("i", Term("+", (N, N))),
+    ("i", Term("-", (N, N))), ("i", Term("str.len", (S,))), ("i", Term("str.indexof", (S, S, N))),
 ]  # fmt: skip
 NUMBER_RULES = [
-    ("i", Term("x")), ("i", literal(0)), ("i", literal(1)), ("i", literal(2)), ("i", Term("+", (I, I))),
-    ("i", Term("-", (I, I))), ("i", Term("*", (I, I))), ("i", Term("div", (I, I))), ("i", Term("mod", (I, I))),
+    ("i", Term("x")), ("i", literal(0)), ("i", literal(1)), ("i", literal(2)), ("i", Term("+", (N, N))),
+    ("i", Term("-", (N, N))), ("i", Term("*", (N, N))), ("i", Term("div", (N, N))), ("i", Term("mod", (N, N))),
 ]  # fmt: skip
 PEER = """
 import sys, cvc5
@@ -188,8 +188,8 @@ def _judged(task: SygusTask, n_shown: int, output: str, cpu_seconds: float, *, k
     definitions = read_sygus(whole, path="<answer>").definitions
     right = right_on_definition(task, definitions)
     shown = all(right[:n_shown])
-    return {"solved": shown, "cpu_seconds": round(cpu_seconds, 2), "unseen": [sum(right[n_shown:]), len(right) - n_shown],
-            "size": definitions["answer"][1].size}  # fmt: skip
+    return {"solved": shown, "cpu_seconds": round(cpu_seconds, 2),
+            "unseen": [sum(right[n_shown:]), len(right) - n_shown], "size": definitions["answer"][1].size}  # fmt: skip
 
 
 def write_definitions(task: SygusTask) -> str:

@@ -1,6 +1,7 @@
 """TopDown: order, types, and puzzles solved within a counted number of programs."""
 
 import ast
+import itertools
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def test_puzzle_is_solved_among_the_first_1500(name, executor):
 def test_programs_come_likeliest_first_and_once():
     candidates = TopDown(posed(PUZZLES["difference"])).ask(400)
     priors = [c.prior for c in candidates]
-    assert all(a >= b - 1e-9 for a, b in zip(priors, priors[1:], strict=False))
+    assert all(a >= b - 1e-9 for a, b in itertools.pairwise(priors))
     assert len({c.source for c in candidates}) == 400
     for candidate in candidates:
         ast.parse(candidate.source)

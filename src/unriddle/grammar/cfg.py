@@ -71,7 +71,8 @@ class Grammar:
             ``trimmed``.
 
     Raises:
-        BadInput: It makes no tree, a cost is below 1, a production is given twice, or a template does not fit its parts.
+        BadInput: It makes no tree, a cost is below 1, a production is given twice, or a template does not fit its
+            parts.
     """
 
     start: str

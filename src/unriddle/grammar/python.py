@@ -6,6 +6,7 @@ Bit-vectors become whole numbers that are not negative. Not covered: operators w
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Mapping
 
@@ -46,9 +47,7 @@ _CHAINS = {"=": "==", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "str.<": "<", 
 _JOINS = {"str.++": "+", "+": "+", "-": "-", "*": "*", "and": "and", "or": "or"}
 _BIT_JOINS = {"bvadd": "+", "bvsub": "-", "bvmul": "*", "bvand": "&", "bvor": "|", "bvxor": "^"}
 _SORTS = {"String": "str", "Int": "int", "Bool": "bool"}
-_RESERVED = frozenset(
-    ["False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield", "len", "str", "int", "min", "abs", "all", "ord", "chr"]
-)
+_RESERVED = frozenset([*keyword.kwlist, "len", "str", "int", "min", "abs", "all", "ord", "chr"])
 
 
 def python_function(task: SygusTask, body: Term) -> str:

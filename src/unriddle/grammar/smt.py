@@ -9,6 +9,7 @@ open) and the standard's value for bit-vectors.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -125,7 +126,7 @@ def _euclid(a: int, b: int) -> tuple[int, int]:
 
 
 def _chain(holds: Callable[[Any, Any], bool]) -> Callable[..., bool]:
-    return lambda *args: all(holds(a, b) for a, b in zip(args, args[1:], strict=False))
+    return lambda *args: all(holds(a, b) for a, b in itertools.pairwise(args))
 
 
 def _ascii(change: Callable[[str], str]) -> Callable[[str], str]:

@@ -239,7 +239,7 @@ def _examples(reading: _Reading) -> tuple[dict[tuple[object, ...], Example], lis
 
 
 def _example(reading: _Reading, term: Term, node: Node) -> Example | None:
-    """``(= (f c …) d)`` in either order, ``(f c …)`` and ``(not (f c …))`` for a Bool, with ground terms ``c``, ``d``."""
+    """``(= (f c …) d)`` in either order, ``(f c …)`` and ``(not (f c …))`` for a Bool, all of it ground."""
     if len(reading.functions) != 1:
         return None
     function = reading.functions[0]

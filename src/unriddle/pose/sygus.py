@@ -6,6 +6,7 @@ Not covered: constraints that are no examples, and several functions at once; bo
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -176,7 +177,7 @@ def checked_by_cvc5(task: SygusTask, body: Term) -> bool:
         MissingExtra: cvc5 is not installed.
     """
     try:
-        import cvc5
+        cvc5 = importlib.import_module("cvc5")
     except ImportError:
         raise MissingExtra("checking answers with cvc5", "unriddle[smt]") from None
     function = task.functions[0]

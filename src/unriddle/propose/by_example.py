@@ -187,7 +187,7 @@ class _ByExample:
         pieces = [*self._bank_pieces(rows), *spans(self._search, rows)]
         joiners = [op for op in self._search.named("str.++", self._search.type) if set(op.takes) == {op.gives}]
         whole = sorted((p for p in pieces if p.column == tuple(goals)), key=lambda p: p.cost)
-        ways = [(piece,) for piece in whole[:2]]
+        ways: list[tuple[Piece[Any], ...]] = [(piece,) for piece in whole[:2]]
         if joiners and len(joiners[0].takes) == 2:
             ways += joins(sorted(pieces, key=lambda p: p.cost), goals)
         for way in ways:
@@ -254,7 +254,8 @@ def _built(ref: Any) -> Expression | None:
     """The expression behind a piece or a part."""
     if isinstance(ref, Span):
         return ref.build()
-    return ref() if callable(ref) else ref
+    made: Expression | None = ref() if callable(ref) else ref
+    return made
 
 
 def _plain(name: str) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from unriddle.propose.expression import (
     COMPARISON,
     MAX_BITS,
@@ -19,6 +21,7 @@ from unriddle.propose.expression import (
     UNARY,
     Operator,
 )
+from unriddle.propose.values import FAIL
 
 __all__ = ["operators"]
 
@@ -36,12 +39,16 @@ def _numbers() -> Iterator[Operator]:
     for left in _NUMBERS:
         for right in _NUMBERS:
             both, gives = (left, right), "int" if (left, right) == ("int", "int") else "float"
-            yield Operator("{0} + {1}", both, gives, lambda a, b: a + b, 1, SUM, (SUM, PRODUCT))
-            yield Operator("{0} - {1}", both, gives, lambda a, b: a - b, 1, SUM, (SUM, PRODUCT))
-            yield Operator("{0} * {1}", both, gives, _times, 1, PRODUCT, (PRODUCT, UNARY))
-            yield Operator("{0} / {1}", both, "float", lambda a, b: a / b, 1, PRODUCT, (PRODUCT, UNARY))
-    yield Operator("{0} // {1}", ("int", "int"), "int", lambda a, b: a // b, 1, PRODUCT, (PRODUCT, UNARY))
-    yield Operator("{0} % {1}", ("int", "int"), "int", lambda a, b: a % b, 1, PRODUCT, (PRODUCT, UNARY))
+            whole = gives == "int"
+            yield _sum("{0} + {1}", both, gives, lambda a, b: a + b, whole=whole)
+            yield _sum("{0} - {1}", both, gives, lambda a, b: a - b, whole=whole)
+            yield Operator("{0} * {1}", both, gives, _times, 1, PRODUCT, (PRODUCT, UNARY),
+                           array=(lambda a, b: a * b) if whole else None, bound=lambda a, b: a * b)  # fmt: skip
+            yield Operator("{0} / {1}", both, "float", lambda a, b: a / b, 1, PRODUCT, (PRODUCT, UNARY), idle=True)
+    yield Operator("{0} // {1}", ("int", "int"), "int", lambda a, b: a // b, 1, PRODUCT, (PRODUCT, UNARY),
+                   array=_array_quotient, bound=lambda a, b: a, idle=True)  # fmt: skip
+    yield Operator("{0} % {1}", ("int", "int"), "int", lambda a, b: a % b, 1, PRODUCT, (PRODUCT, UNARY),
+                   array=_array_remainder, bound=lambda a, b: b, idle=True)  # fmt: skip
     yield Operator("{0} ** {1}", ("int", "int"), "int", _power, 1, 13, (14, UNARY))
     yield Operator("abs({0})", ("int",), "int", abs)
     yield Operator("abs({0})", ("float",), "float", abs)
@@ -137,14 +144,38 @@ def _comprehensions() -> Iterator[Operator]:
 def _conditions() -> Iterator[Operator]:
     for kind in ("int", "float", "str"):
         two = (kind, kind)
-        yield Operator("{0} == {1}", two, "bool", lambda a, b: a == b, 1, COMPARISON, (SUM, SUM))
+        yield _comparison("{0} == {1}", two, lambda a, b: a == b)
     for kind in _NUMBERS:
-        yield Operator("{0} > {1}", (kind, kind), "bool", lambda a, b: a > b, 1, COMPARISON, (SUM, SUM))
-        yield Operator("{0} >= {1}", (kind, kind), "bool", lambda a, b: a >= b, 1, COMPARISON, (SUM, SUM))
+        yield _comparison("{0} > {1}", (kind, kind), lambda a, b: a > b)
+        yield _comparison("{0} >= {1}", (kind, kind), lambda a, b: a >= b)
     yield Operator("{1} in {0}", ("str", "sep"), "bool", lambda s, t: t in s, 1, COMPARISON, (SUM, SUM))
     yield Operator("{0}.isdigit()", ("str",), "bool", lambda s: s.isdigit(), needs=(_POSTFIX,))
     yield Operator("{0}.isupper()", ("str",), "bool", lambda s: s.isupper(), needs=(_POSTFIX,))
     yield Operator("not {0}", ("bool",), "bool", lambda a: not a, 1, 3, (3,))
+
+
+def _sum(
+    template: str, both: tuple[str, str], gives: str, function: Callable[[Any, Any], Any], *, whole: bool
+) -> Operator:
+    return Operator(
+        template, both, gives, function, 1, SUM, (SUM, PRODUCT), idle="-" in template,
+        array=function if whole else None, bound=lambda a, b: a + b,
+    )  # fmt: skip
+
+
+def _comparison(template: str, both: tuple[str, str], function: Callable[[Any, Any], Any]) -> Operator:
+    array = function if both == ("int", "int") else None
+    return Operator(
+        template, both, "bool", function, 1, COMPARISON, (SUM, SUM), array=array, bound=lambda a, b: 0, idle=True
+    )
+
+
+def _array_quotient(a: Any, b: Any) -> Any:
+    return np.where(b == 0, FAIL, a // np.where(b == 0, 1, b))
+
+
+def _array_remainder(a: Any, b: Any) -> Any:
+    return np.where(b == 0, FAIL, a % np.where(b == 0, 1, b))
 
 
 def _fair(n: int) -> int:

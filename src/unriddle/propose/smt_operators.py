@@ -70,7 +70,7 @@ def _compiled(
 ) -> Callable[..., Any] | None:
     """The array form of a function of the file, from the array forms of what it uses; ``None`` if one has none."""
     if body.value is not None:
-        value = getattr(body.value, "value", body.value)
+        value: Any = getattr(body.value, "value", body.value)
         constant = np.uint64(value).view(np.int64) if body.sort.startswith("(_") else value
         return None if isinstance(constant, str) else lambda *args: constant
     if not body.args:

@@ -102,8 +102,8 @@ def _check(task: SygusTask) -> None:
         raise Unsupported(f"several functions ({names}) at once are not supported; pose them one by one")
     if task.constraints:
         raise Unsupported(
-            f"{len(task.constraints)} constraints are no examples (the first is {show(task.constraints[0])[:80]}); only "
-            "examples such as (= (f 1 2) 3) are solved, since the others need a verifier in the loop; cvc5 has one"
+            f"{len(task.constraints)} constraints are no examples (the first is {show(task.constraints[0])[:80]}); "
+            "only examples such as (= (f 1 2) 3) are solved; the others need a verifier in the loop, which cvc5 has"
         )
     if not task.examples:
         raise BadInput("the task has no constraint, so every program would do; add examples")
@@ -138,7 +138,7 @@ def _round(task: SygusTask, grammar: TermGrammar, rows: list[int], found: SygusS
     names = [name for name, _ in task.functions[0].parameters]
     inputs = {name: [example.args[i] for example in shown] for i, name in enumerate(names)}
     if not names:
-        inputs = {"": [None] * len(shown)}
+        inputs = {"": [False] * len(shown)}
     seen: set[str] = set()
     for expression in by_example(grammar, inputs, [example.value for example in shown], stop=clock.stop):
         if expression.source in seen:
@@ -172,7 +172,8 @@ def _shape(example: Example) -> tuple[str, ...]:
 def _spread(examples: Sequence[Example], rows: Sequence[int]) -> list[int]:
     """The rows, those first that look different from the ones before."""
     seen: set[tuple[str, ...]] = set()
-    first, others = [], []
+    first: list[int] = []
+    others: list[int] = []
     for row in rows:
         shape = _shape(examples[row])
         (others if shape in seen else first).append(row)

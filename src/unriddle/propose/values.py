@@ -97,7 +97,7 @@ class DirectCodec:
     def decode(self, codes: Codes) -> list[Any]:
         """The values behind ``(n,)`` codes."""
         if self._boolean:
-            return codes.astype(bool).tolist()
+            return list(codes.astype(bool).tolist())
         values: list[Any] = codes.tolist()
         if codes.size and codes.max() >= _ESCAPE:
             return [v if v < _ESCAPE else self._large.keys_in_order[v - _ESCAPE] for v in values]
