@@ -106,7 +106,8 @@ TAIL = "\n(check-synth)"
         (HEAD + "hello" + TAIL, "a.sl:3:1", "expected a command"),
         (HEAD + "(declare-var f Int)" + TAIL, "a.sl:3:14", "declared twice"),
         (HEAD + "(declare-var y Real)" + TAIL, "a.sl:3:16", "expected a sort"),
-        (HEAD + "(constraint (let ((y 1)) (= (f y) y)))" + TAIL, "a.sl:3:14", "let is not supported"),
+        (HEAD + "(constraint (forall ((y Int)) (= (f y) y)))" + TAIL, "a.sl:3:14", "forall is not supported"),
+        (HEAD + "(constraint (let ((y)) (= (f y) y)))" + TAIL, "a.sl:3:19", "expected .name term."),
         ("", "a.sl:1:1", "synth-fun"),
         (HEAD, "a.sl:1:1", "check-synth"),
         ("(synth-fun f () Int ())(check-synth)", "a.sl:1:21", "grammar is empty"),
@@ -120,6 +121,11 @@ def test_bad_files_are_refused_with_line_and_column(text, where, said):
     with pytest.raises(BadProblem, match=said) as caught:
         read_sygus(text, path="a.sl")
     assert str(caught.value).startswith(where + ": ")
+
+
+def test_let_is_written_out_and_inner_names_win():
+    text = HEAD + "(constraint (let ((y 1) (z 5)) (= (f (let ((y (+ y 1))) (* y z))) (+ y z))))" + TAIL
+    assert [(e.args, e.value) for e in read_sygus(text).examples] == [((10,), 6)]
 
 
 def test_contradicting_examples_are_named():

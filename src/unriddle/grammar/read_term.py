@@ -1,6 +1,7 @@
 """Terms and sorts from S-expressions.
 
-Not covered: ``let``, quantifiers and sorts with parameters of their own; each is named in the error.
+``let`` is read and written out. Not covered: quantifiers and sorts with parameters of their own; they are named in the
+error.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from collections.abc import Mapping
 
 from unriddle.errors import shorten
 from unriddle.grammar.sexpr import Node
-from unriddle.grammar.term import BitVector, Term, literal
+from unriddle.grammar.term import BitVector, Term, literal, substitute
 
 __all__ = ["read_literal", "read_sort", "read_string", "read_term"]
 
 _ESCAPE = re.compile(r"\\u\{([0-9a-fA-F]{1,5})\}|\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
-_NOT_COVERED = ("let", "forall", "exists", "!", "match")
+_NOT_COVERED = ("forall", "exists", "!", "match")
 _SORTS = ("Int", "Bool", "String")
 
 
@@ -90,6 +91,8 @@ def read_term(node: Node, *, path: str, known: Mapping[str, int]) -> Term:
         node.bad(path, "expected a term, got ()")
     first, *rest = node.items
     head = first.show()
+    if head == "let":
+        return _let(node, path, known)
     if head in _NOT_COVERED:
         first.bad(path, f"{head} is not supported in terms; write the term without it")
     if first.items is not None and not re.fullmatch(r"\(_ \S+( \d+)+\)", head):
@@ -101,6 +104,20 @@ def read_term(node: Node, *, path: str, known: Mapping[str, int]) -> Term:
     if head not in known and not _is_operator(head):
         first.bad(path, f"the operator {shorten(head)} is not known; correct it or define it with define-fun")
     return Term(head, tuple(read_term(item, path=path, known=known) for item in rest))
+
+
+def _let(node: Node, path: str, known: Mapping[str, int]) -> Term:
+    """The body of a ``let`` with the bound names replaced by what they stand for."""
+    parts = node.items or ()
+    if len(parts) != 3 or not parts[1].items:
+        node.bad(path, f"expected (let ((name term) …) term), got {shorten(node.show())}")
+    bound: dict[str, Term] = {}
+    for binding in parts[1].items:
+        if binding.items is None or len(binding.items) != 2 or binding.items[0].items is not None:
+            binding.bad(path, f"expected (name term), got {shorten(binding.show())}")
+        bound[binding.items[0].text] = read_term(binding.items[1], path=path, known=known)
+    body = read_term(parts[2], path=path, known={**known, **dict.fromkeys(bound, 0)})
+    return substitute(body, bound)
 
 
 def _is_operator(name: str) -> bool:

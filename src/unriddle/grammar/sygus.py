@@ -1,7 +1,7 @@
 """SyGuS-IF: reading versions 1, 2.0 and 2.1 of the format, for strings, integers, booleans and bit-vectors.
 
 Constraints that are examples (``(= (f 1 2) 3)``) become ``Example``; every other constraint is kept as a term.
-Not covered: invariants (``synth-inv``), weighted productions, oracles, ``let``, and solving constraints that are no
+Not covered: invariants (``synth-inv``), weighted productions, oracles, and solving constraints that are no
 examples, which needs a verifier in the loop.
 """
 

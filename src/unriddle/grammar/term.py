@@ -1,6 +1,6 @@
 """Terms of SMT-LIB: typed trees with variables, literals and operators, and how they are written down.
 
-Not covered: quantifiers, ``let`` and user-defined sorts.
+Not covered: quantifiers and user-defined sorts.
 """
 
 from __future__ import annotations
