@@ -74,7 +74,9 @@ def test_the_same_seed_gives_the_same_numbers():
 def test_every_experiment_has_a_method_of_its_name():
     from unriddle.methods.registry import METHODS
 
-    assert set(EXPERIMENTS) == set(METHODS)
+    # The nursery is a shared part, no paper's method, and has an experiment all the same.
+    assert set(EXPERIMENTS) - set(METHODS) == {"nursery"}
+    assert set(METHODS) <= set(EXPERIMENTS)
 
 
 @pytest.mark.slow

@@ -126,7 +126,7 @@ def test_information_gain_is_the_mutual_information():
         joint = prior[:, None] * table
         gains.append((joint * np.log(joint / (prior[:, None] * joint.sum(axis=0)))).sum())
     chances = al.information_gain(q, n_questions=3).chances(al.Play.begin(q, b=1, n_questions=3))[0]
-    assert chances.argmax() == int(np.argmax(gains))
+    assert np.flatnonzero(chances).tolist() == np.flatnonzero(np.array(gains) > max(gains) - 1e-9).tolist()
 
 
 def test_splitting_survives_contradictions():
@@ -348,6 +348,8 @@ def test_the_table_of_standings():
 
 
 def test_nothing_heavy_is_imported():
-    code = "import sys, unriddle.methods.active_learning as a; print([m for m in ('torch', 'scipy') if m in sys.modules])"
+    code = (
+        "import sys, unriddle.methods.active_learning as a; print([m for m in ('torch', 'scipy') if m in sys.modules])"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"

@@ -10,16 +10,15 @@ from unriddle.methods.pac_prediction_sets import (
     HOLE,
     Generated,
     PacPartialProgram,
+    build_tree,
     certified_place,
     certify,
     contains,
-    build_tree,
     from_completion,
     group_hits,
     max_errors,
     upper_bound,
 )
-
 
 # calibration
 

@@ -85,7 +85,7 @@ def test_every_threshold_is_solved_exactly_inside_the_one_before(tree, max_holes
 def best_family(tree, grid, max_holes):
     """The most kept nodes of any nested family, by trying all."""
     sets = list(legal_sets(tree, max_holes))
-    best = {i: 0 for i in range(len(sets))}
+    best = dict.fromkeys(range(len(sets)), 0)
     for tau in grid[::-1]:
         fits = [i for i, k in enumerate(sets) if tree.cost[k].sum() <= -np.log(tau) + 1e-9]
         now = {}

@@ -72,7 +72,7 @@ def test_costs_by_hand():
         tokens=("f(", "a", ", ", "b)"),
         token_logprobs=(-0.5, -1.0, -0.25, -20.0),
     )
-    cost = {label: c for label, c in zip(tree.label, tree.cost.tolist(), strict=True)}
+    cost = dict(zip(tree.label, tree.cost.tolist(), strict=True))
     assert cost["Name", "f"] == 0.5  # the token "f(" straddles the name and the call, and so does "b)"
     assert cost["Name", "a"] == 1.0
     assert cost["Name", "b"] == 10.0  # clamped

@@ -1,4 +1,4 @@
-"""The experiment of ``unriddle.methods.active_learning``: gradients, tiny optima, robustness, programs to tell apart."""
+"""The experiment of ``unriddle.methods.active_learning``: gradients, tiny optima, robustness, programs to tell."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from unriddle.lab._mapo_programs import program_questions
 from unriddle.lab.base import Claim, Context, Preset, claim, generator, not_run
+from unriddle.methods._mapo_play import play_out, soft_loss
 from unriddle.methods.active_learning import (
     LearnedPolicy,
     Policy,
@@ -33,7 +34,6 @@ from unriddle.methods.active_learning import (
     splitting,
     worst_loss,
 )
-from unriddle.methods._mapo_play import play_out, soft_loss
 
 __all__ = ["experiment"]
 
@@ -56,7 +56,7 @@ class _Sizes:
 
 
 _PRESETS: dict[str, _Sizes] = {
-    "small": _Sizes(8, 8, (0.05, 0.15, 0.25), 1, Recipe(steps=120, episodes=384, width=24), 200, 2000, 1, 40),
+    "small": _Sizes(8, 8, (0.05, 0.15, 0.25), 1, Recipe(steps=90, episodes=384, width=24), 150, 1500, 1, 40),
     "full": _Sizes(10, 12, (0.05, 0.15, 0.25, 0.35), 3, Recipe(), 400, 4000, 3, 200),
 }
 
@@ -147,7 +147,7 @@ def _tiny(sizes: _Sizes, seed: int, context: Context) -> list[Claim]:
         hypothesis, noise = np.repeat(np.arange(n), 3), np.tile([0.0, 0.1, 0.2], n)
         best = minimax_loss(questions, hypothesis=hypothesis, noise=noise, n_questions=3)
         free = minimax_loss(questions, hypothesis=hypothesis, noise=noise, n_questions=3, free=True)
-        recipe = replace(sizes.recipe, steps=400, episodes=256, width=16)
+        recipe = replace(sizes.recipe, steps=300, episodes=256, width=16)
         policy = learn_policy(questions, rng=rng, n_questions=3, noises=(0.2,), recipe=recipe)
         worst = float(exact_losses(policy, hypothesis=hypothesis, noise=noise).max())
         split = splitting(questions, n_questions=3)
@@ -252,7 +252,10 @@ def _programs(sizes: _Sizes, seed: int, context: Context) -> list[Claim]:
     context.say(f"{len(programs)} programs that agree on two examples: training")
     policy = learn_policy(questions, rng=rng, n_questions=8, noises=(0.1,), recipe=sizes.recipe)
     rules = {"weights": noisy_splitting, "plain": splitting, "gain": information_gain, "random": random}
-    policies: dict[str, Policy] = {"learned": policy, **{n: rule(questions, n_questions=8) for n, rule in rules.items()}}
+    policies: dict[str, Policy] = {
+        "learned": policy,
+        **{n: rule(questions, n_questions=8) for n, rule in rules.items()},
+    }
     context.say("attacking the policies")
     means = {name: mean_loss(p, noise=0.1, rng=rng, n_plays=20_000) for name, p in policies.items()}
     worst = {name: worst_loss(p, noise=0.1, rng=rng, n_search=100, n_levels=2).loss for name, p in policies.items()}

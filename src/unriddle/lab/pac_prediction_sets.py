@@ -210,4 +210,3 @@ def _nursery(preset: Preset, seed: int, context: Context) -> list[Claim]:
         return [not_run(name, f"only {len(pool)} of 400 programs parse", relation="<=")]
     context.say(f"nursery model: {len(pool)} pairs, {dropped} programs that do not parse left out")
     return _model("nursery model", pool, targets, seed, context)
-

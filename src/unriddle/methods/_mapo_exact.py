@@ -167,9 +167,7 @@ def minimax_loss(
     return float(found.fun)
 
 
-def _flow(
-    questions: Questions, every: _Histories, first: _Ints, n_all: int, n_questions: int
-) -> tuple[Any, _Floats]:
+def _flow(questions: Questions, every: _Histories, first: _Ints, n_all: int, n_questions: int) -> tuple[Any, _Floats]:
     """At every history, the weights of the next queries add up to that of the query that led there."""
     from scipy.sparse import csr_matrix
 

@@ -27,7 +27,7 @@ _Floats = npt.NDArray[np.float64]
 Weights = Mapping[str, npt.NDArray[np.float32]]
 _NAMES = ("w1", "b1", "w2", "b2", "w3", "b3", "skip", "dial")
 _DIAL = 64.0
-"""How fast the one weight that all queries share moves, against the others: a posterior divides by small differences."""
+"""How fast the weight that all queries share moves, against the others: a posterior divides by small differences."""
 
 _KIND = "unriddle active_learning policy 1"
 

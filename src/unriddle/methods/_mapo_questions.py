@@ -126,7 +126,7 @@ def questions_of(verdicts: Verdicts, *, noise: float = 0.1) -> Questions:
     if not verdicts.known.all():
         i, j = (int(x) for x in np.argwhere(~verdicts.known)[0])
         raise BadInput(
-            f"questions_of: the answer of candidate {verdicts.candidates[i]} to test {verdicts.tests[j]!r} is not known "
+            f"questions_of: candidate {verdicts.candidates[i]} on test {verdicts.tests[j]!r} is unknown "
             f"({Status(int(verdicts.status[i, j])).name}); take the rows and columns that were run"
         )
     failed = -2 - verdicts.status.astype(np.int64)

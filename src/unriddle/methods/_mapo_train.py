@@ -128,7 +128,9 @@ def optimise(
         grid = loss.reshape(-1, each)
         bonus = recipe.entropy * max(0.0, 1 - 2 * step / recipe.steps)
         optimiser.zero_grad()
-        _surrogate(torch, weights, np.stack(chosen), episodes.asked, _advantage(grid, particles.weight()), bonus).backward()
+        _surrogate(
+            torch, weights, np.stack(chosen), episodes.asked, _advantage(grid, particles.weight()), bonus
+        ).backward()
         for group in optimiser.param_groups:
             group["lr"] = recipe.rate * (1 - 0.9 * step / recipe.steps)
         optimiser.step()

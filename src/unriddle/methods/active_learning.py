@@ -18,6 +18,7 @@ Not covered: continuous hypotheses, linear rewards (best arm), and sizes other t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -164,6 +165,6 @@ def _check(questions: Questions, n_questions: int, noises: Sequence[float]) -> N
         raise BadInput("learn_policy: there is one hypothesis only (all rows answer alike); there is nothing to ask")
     if n_questions < 1:
         raise BadInput(f"learn_policy: n_questions must be 1 or more, got {n_questions}")
-    growing = all(a < b for a, b in zip(noises, noises[1:], strict=False))
+    growing = all(a < b for a, b in itertools.pairwise(noises))
     if not noises or not growing or not (noises[0] > 0 and noises[-1] < 0.5):
         raise BadInput(f"learn_policy: noises must grow between 0 and 1/2, got {list(noises)}")

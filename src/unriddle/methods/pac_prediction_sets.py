@@ -40,7 +40,6 @@ from unriddle.methods._pac_calibrate import (
 from unriddle.methods._pac_solve import (
     GRID,
     SOLVERS,
-    Solver,
     greedy_family,
     joint_family,
     n_holes,

@@ -20,9 +20,11 @@ METHODS = {
     "pragmatic_examples": "unriddle.methods.pragmatic_examples",
     "program_synthesis_llm": "unriddle.methods.program_synthesis_llm",
     "alphacode": "unriddle.methods.alphacode",
+    "pac_prediction_sets": "unriddle.methods.pac_prediction_sets",
     "codet": "unriddle.methods.codet",
     "large_language_monkeys": "unriddle.methods.large_language_monkeys",
     "scaling_flaws": "unriddle.methods.scaling_flaws",
+    "active_learning": "unriddle.methods.active_learning",
     "b4": "unriddle.methods.b4",
     "abstention": "unriddle.methods.abstention",
 }

@@ -309,7 +309,7 @@ def _prepare(recipe: Recipe, folder: Path, *, seed: int, shuffle_pairs: bool, sa
     if pool is not None and (folder / "tokenizer" / "tokenizer.json").is_file():
         return _Prepared(AutoTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True), pool, key)
     say(f"making {mixture.n_problems:,} problems")
-    examples = make_examples(mixture)
+    examples = make_examples(mixture, report=_every(mixture.n_problems // 5, say))
     texts = [example.prompt + example.target for example in examples]
     rng = np.random.default_rng([seed, 1])
     chosen = rng.permutation(len(texts))[:_TOKENIZER_TEXTS]
@@ -321,6 +321,19 @@ def _prepare(recipe: Recipe, folder: Path, *, seed: int, shuffle_pairs: bool, sa
         tokenizer.save_pretrained(fresh)
     keep_pool(folder / "pool.npz", pool, key=key)
     return _Prepared(tokenizer, pool, key)
+
+
+def _every(portion: int, say: Callable[[str], None]) -> Callable[[int], None]:
+    """Says how many problems are made, once per portion."""
+    said = 0
+
+    def report(done: int) -> None:
+        nonlocal said
+        if done - said >= max(portion, 2000):
+            said = done
+            say(f"{done:,} problems made")
+
+    return report
 
 
 def _affordable(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import os
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -22,12 +23,12 @@ import numpy as np
 
 from unriddle.data.formats import FORMATS, Example
 from unriddle.data.world import generate
-from unriddle.errors import BadInput, shorten
+from unriddle.errors import BadInput, TrainError, shorten
 from unriddle.prompt.nursery import END
 from unriddle.train.checkpoint import replacing_file
 from unriddle.train.packing import Encoded
 
-__all__ = ["Mixture", "encode", "first_seed", "keep_pool", "kept_pool", "make_examples", "shuffled_pairs"]
+__all__ = ["Mixture", "encode", "first_seed", "keep_pool", "kept_pool", "make_examples", "serve", "shuffled_pairs"]
 
 _CHUNK = 2000
 """Problems that one process makes at a time."""
@@ -72,17 +73,27 @@ def make_examples(
         mixture: What to make.
         workers: Processes; ``None`` means one per core, at most 8; 1 makes them here.
         report: Called with the number of problems that are done.
+
+    Raises:
+        TrainError: A process ended before its work was done.
     """
     jobs = _jobs(mixture)
     workers = min(workers or min(8, len(os.sched_getaffinity(0))), len(jobs))
-    examples: list[Example] = []
-    done = 0
-    for n, made in _run(jobs, workers):
-        examples += made
-        done += n
+    made: dict[int, list[Example]] = {}
+
+    def done(number: int, examples: list[Example]) -> None:
+        made[number] = examples
         if report:
-            report(done)
-    return examples
+            report(sum(jobs[i][2] for i in list(made)))
+
+    if workers == 1:
+        for number, job in enumerate(jobs):
+            done(number, _make(job))
+    else:
+        with ThreadPoolExecutor(workers) as threads:
+            parts = [list(range(len(jobs)))[first::workers] for first in range(workers)]
+            list(threads.map(lambda part: _in_a_process(jobs, part, done), parts))
+    return [example for number in range(len(jobs)) for example in made[number]]
 
 
 _Job = tuple[int, int, int, tuple[tuple[str, float], ...]]
@@ -107,13 +118,32 @@ def _jobs(mixture: Mixture) -> list[_Job]:
     return jobs
 
 
-def _run(jobs: Sequence[_Job], workers: int) -> Iterable[tuple[int, list[Example]]]:
-    if workers == 1:
-        yield from ((job[2], _make(job)) for job in jobs)
-        return
-    # Processes that begin afresh: a copy of one in which torch has started threads can hang.
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as processes:
-        yield from zip((job[2] for job in jobs), processes.map(_make, jobs), strict=True)
+def _in_a_process(jobs: Sequence[_Job], part: Sequence[int], done: Callable[[int, list[Example]], None]) -> None:
+    """These jobs in a fresh interpreter, which imports neither torch nor the caller's main file."""
+    call = [sys.executable, "-c", "from unriddle.train.pool import serve; serve()"]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps([jobs[number] for number in part]))
+        process.stdin.close()
+        for number in part:
+            line = process.stdout.readline()
+            if not line.endswith("\n"):
+                raise TrainError(
+                    f"making problems: a process ended with {process.wait()} before job {number} was done; its own "
+                    "message is above. Try again, or with fewer processes if memory ran out"
+                )
+            done(number, [Example(*fields) for fields in json.loads(line)])
+
+
+def serve() -> None:
+    """Do the jobs that stand on standard input; a line of examples each goes to standard output."""
+    for level, seed, n, formats in json.load(sys.stdin):
+        job = (int(level), int(seed), int(n), tuple((str(name), float(times)) for name, times in formats))
+        fields = [(one.prompt, one.target, one.task, one.problem) for one in _make(job)]
+        sys.stdout.write(json.dumps(fields) + "\n")
+        sys.stdout.flush()
 
 
 def _make(job: _Job) -> list[Example]:
