@@ -83,7 +83,8 @@ def _nursery(
 
     Exit codes: 0 trained, 1 training had to stop (the last good checkpoint is kept), 2 bad input, 130 interrupted.
     """
-    from unriddle.lm.transformers import need_torch, pick_device
+    from unriddle.lm.hf_folder import need_torch
+    from unriddle.lm.transformers import pick_device
     from unriddle.train.nursery import preset as recipes_of
 
     need_torch("`unriddle train`")
@@ -110,16 +111,12 @@ def _nursery(
 def _grow_all(
     recipes: tuple[Recipe, ...], out: Path, options: dict[str, Any], *, workers: int | None, quiet: bool
 ) -> list[Grown]:
-    from transformers.utils import logging
-
     from unriddle.cli.view import say
     from unriddle.execute import open_executor
     from unriddle.train.nursery import grow
 
     if out.exists() and not out.is_dir():
         raise BadInput(f"--out {out} is a file; name a folder")
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
     grown = []
     with open_executor(workers=workers) as executor:
         for recipe in recipes:

@@ -60,7 +60,7 @@ held-out problems, and so ``full``."""
 def experiment(preset: Preset, *, seed: int, context: Context) -> list[Claim]:
     """Every claim; the first run of the full preset trains for about half an hour on two cores."""
     from unriddle.lab.nursery_models import train_model
-    from unriddle.lm.transformers import need_torch
+    from unriddle.lm.hf_folder import need_torch
 
     try:
         need_torch("training a small model")

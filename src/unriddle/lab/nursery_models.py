@@ -21,7 +21,8 @@ from unriddle.data.formats import FORMATS, Example
 from unriddle.data.world import generate
 from unriddle.lab.base import Context
 from unriddle.lm.base import SampleOptions
-from unriddle.lm.transformers import TransformersLM, need_torch
+from unriddle.lm.hf_folder import need_torch
+from unriddle.lm.transformers import TransformersLM
 from unriddle.prompt.nursery import END
 from unriddle.train.nursery import PRESETS, Recipe, grow
 from unriddle.train.pool import digest, first_seed

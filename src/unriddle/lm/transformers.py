@@ -16,13 +16,12 @@ Not covered: several GPUs, quantised weights, encoder-decoder models, images.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from unriddle.errors import BadInput, BadShape, LMError, MissingExtra, shorten
+from unriddle.errors import BadInput, BadShape, LMError, shorten
 from unriddle.lm.base import (
     Completion,
     Likelihood,
@@ -33,29 +32,17 @@ from unriddle.lm.base import (
     draw_seed,
 )
 from unriddle.lm.batched import Drawn, Hook, Job, decode
+from unriddle.lm.hf_folder import folder_digest, need_torch, read_folder
 from unriddle.lm.pieces import token_pieces
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["TransformersLM", "need_torch", "pick_device"]
+__all__ = ["TransformersLM", "pick_device"]
 
 _LOGITS = 2**26
 """Most logits of one scoring batch (256 MB)."""
-
-
-def need_torch(what: str) -> None:
-    """Nothing, if torch and transformers can be imported.
-
-    Raises:
-        MissingExtra: They are not installed.
-    """
-    try:
-        import torch  # noqa: F401
-        import transformers  # noqa: F401
-    except ImportError as error:
-        raise MissingExtra(what, "unriddle[train]") from error
 
 
 def pick_device(device: str) -> str:
@@ -113,7 +100,7 @@ class TransformersLM:
     def name(self) -> str:
         """``hf:`` and the folder's name, with a digest of the weights: other weights, another name."""
         if not self._name:
-            self._name = f"hf:{self._folder.resolve().name}@{_digest(self._folder)}"
+            self._name = f"hf:{self._folder.resolve().name}@{folder_digest(self._folder)}"
         return self._name
 
     def __repr__(self) -> str:
@@ -142,7 +129,7 @@ class TransformersLM:
             return
         need_torch("a model in a Hugging Face folder")
         device = pick_device(self._device)
-        model, tokenizer = _read(self._folder)
+        model, tokenizer = read_folder(self._folder)
         self._pieces = _all_pieces(model, tokenizer)
         self._model, self._tokenizer = model.to(device).eval(), tokenizer
 
@@ -381,34 +368,3 @@ def _mean_hidden(model: Any, tokens: Sequence[int]) -> list[float]:
         mean = hidden[0].float().mean(0)
         row: list[float] = (mean / mean.norm().clamp(min=1e-12)).cpu().tolist()
     return row
-
-
-def _read(folder: Path) -> tuple[Any, Any]:
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        model = AutoModelForCausalLM.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False, use_safetensors=True
-        )
-    except (OSError, ValueError, KeyError) as error:
-        raise BadInput(f"{str(folder)!r} cannot be read as a model of transformers: {error}") from error
-    if len(tokenizer) > model.config.vocab_size:
-        raise BadInput(
-            f"{str(folder)!r}: the tokenizer has {len(tokenizer)} tokens but the model only {model.config.vocab_size}; "
-            "the tokenizer of another model lies in the folder"
-        )
-    # Half-precision weights are slow and coarse on a CPU.
-    return (model if torch.cuda.is_available() else model.to(torch.float32)), tokenizer
-
-
-def _digest(folder: Path) -> str:
-    digest = hashlib.blake2b(digest_size=4)
-    for file in sorted([*folder.glob("*.safetensors"), folder / "tokenizer.json", folder / "config.json"]):
-        if file.is_file():
-            digest.update(file.name.encode())
-            with file.open("rb") as stream:
-                while block := stream.read(2**20):
-                    digest.update(block)
-    return digest.hexdigest()

@@ -74,4 +74,4 @@ def draw_rows(chances: npt.NDArray[np.floating], rng: np.random.Generator) -> _I
     """One column number per row, drawn with the chances of the row (they need not be normalised)."""
     total = chances.cumsum(axis=1)
     picked = (total < rng.random((total.shape[0], 1)) * total[:, -1:]).sum(axis=1)
-    return np.minimum(picked, total.shape[1] - 1).astype(np.int64)
+    return np.asarray(np.minimum(picked, total.shape[1] - 1), np.int64)

@@ -124,6 +124,7 @@ def save_policy(policy: LearnedPolicy, path: str | Path) -> None:
         "values": list(policy.values),
     }
     q = policy.questions
+    weights: dict[str, Any] = dict(policy.weights)
     scratch = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     with scratch.open("wb") as file:
         np.savez(
@@ -132,7 +133,7 @@ def save_policy(policy: LearnedPolicy, path: str | Path) -> None:
             answers=q.answers,
             loss=q.loss,
             member=q.member,
-            **dict(policy.weights),
+            **weights,
         )
     os.replace(scratch, target)
 

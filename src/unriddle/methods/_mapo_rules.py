@@ -120,7 +120,7 @@ def noisy_splitting(questions: Questions, *, n_questions: int, noise: float | No
     """
 
     def rule(play: Play) -> _Floats:
-        return _least(_largest_share(questions, play.posterior(noise)))
+        return _least(_largest_share(questions, np.asarray(play.posterior(noise), np.float64)))
 
     return RulePolicy(questions, n_questions, rule)
 

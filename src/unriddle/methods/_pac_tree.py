@@ -173,7 +173,9 @@ def _costs(
 
 def _number(root: Span) -> tuple[list[Span], list[int]]:
     """Spans in an order in which parents come first, and the number of each one's parent."""
-    spans, parents, todo = [], [], [(root, -1)]
+    spans: list[Span] = []
+    parents: list[int] = []
+    todo = [(root, -1)]
     while todo:
         span, parent = todo.pop()
         todo += [(child, len(spans)) for child in reversed(span.children)]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from unriddle.errors import BadInput
 from unriddle.language.regex import ALPHABET, Regex, parse_regex, regex_text
-from unriddle.lm.transformers import need_torch
+from unriddle.lm.hf_folder import need_torch
 from unriddle.methods._regex_players import consistent
 from unriddle.methods.pragmatic_examples import Example
 

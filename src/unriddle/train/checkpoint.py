@@ -195,7 +195,7 @@ def replacing(folder: Path) -> Iterator[Path]:
             folder.rename(old)
         fresh.rename(folder)
         _sync(folder.parent)
-    except (OSError, *_writing_errors()) as error:
+    except _file_errors() as error:
         if old.exists() and not folder.exists():
             old.rename(folder)
         raise TrainError(
@@ -229,12 +229,12 @@ def replacing_file(path: Path) -> Iterator[Path]:
             fresh.unlink(missing_ok=True)
 
 
-def _writing_errors() -> tuple[type[BaseException], ...]:
+def _file_errors() -> tuple[type[Exception], ...]:
     try:
         from safetensors import SafetensorError
     except ImportError:
-        return ()
-    return (SafetensorError,)
+        return (OSError,)
+    return (OSError, SafetensorError)
 
 
 def _sync(path: Path) -> None:
@@ -262,6 +262,6 @@ def read_tensors(path: Path) -> dict[str, Any]:
 
     try:
         found: dict[str, Any] = load(path.read_bytes())
-    except (OSError, *_writing_errors()) as error:
+    except _file_errors() as error:
         raise BadInput(f"{path} cannot be read ({error}); remove its folder and go on from an earlier one") from error
     return found

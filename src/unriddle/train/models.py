@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from unriddle.errors import BadInput, shorten
-from unriddle.lm.transformers import need_torch
+from unriddle.lm.hf_folder import need_torch, quietly
 
 __all__ = ["SIZES", "Size", "count_parameters", "new_model", "save_model", "smollm2"]
 
@@ -97,7 +97,7 @@ def save_model(model: Any, tokenizer: Any, *, folder: Path) -> None:
     """
     from unriddle.train.checkpoint import replacing
 
-    with replacing(folder) as fresh:
+    with replacing(folder) as fresh, quietly():
         model.save_pretrained(fresh)
         tokenizer.save_pretrained(fresh)
 
@@ -124,6 +124,7 @@ def smollm2() -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
-    model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, torch_dtype=torch.float32)
+    with quietly():
+        tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
+        model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32)
     return model, tokenizer

@@ -300,7 +300,7 @@ def _prepare(recipe: Recipe, folder: Path, *, seed: int, shuffle_pairs: bool, sa
     """Tokenizer and pool, from the folder where they were made before."""
     from transformers import AutoTokenizer
 
-    from unriddle.lm.transformers import need_torch
+    from unriddle.lm.hf_folder import need_torch
 
     need_torch("training a model")
     mixture = recipe.mixture(seed)

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from unriddle.errors import BadInput, TrainError
-from unriddle.lm.transformers import need_torch, pick_device
+from unriddle.lm.hf_folder import need_torch
+from unriddle.lm.transformers import pick_device
 from unriddle.train.checkpoint import (
     Position,
     last_checkpoint,
