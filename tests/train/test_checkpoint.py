@@ -38,7 +38,7 @@ def moved(tokenizer: Any, name: Any) -> tuple[Any, Any]:
     return model, optimizer
 
 
-@pytest.mark.parametrize("name", ["adamw", "lion"])
+@pytest.mark.parametrize("name", ["adamw", "lion", "muon"])
 def test_a_checkpoint_comes_back_exactly(tokenizer: Any, tmp_path: Path, name: str) -> None:
     model, optimizer = moved(tokenizer, name)
     position = Position(7, {"tokenizer": "t"}, n_tokens=99, seconds=1.5, best=0.25, best_step=5, n_worse=1)

@@ -53,7 +53,7 @@ def test_lions_state_comes_back() -> None:
 
 def test_only_matrices_are_decayed_and_unused_weights_stay(tokenizer: Any) -> None:
     model = new_model(tokenizer, size="200k")
-    for name in ("adamw", "lion"):
+    for name in ("adamw", "lion", "muon"):
         optimizer = new_optimizer(model, name=name, weight_decay=0.3)  # type: ignore[arg-type]
         decays = {group["weight_decay"]: {p.ndim for p in group["params"]} for group in optimizer.param_groups}
         assert decays == {0.3: {2}, 0.0: {1}}
@@ -67,7 +67,7 @@ def test_only_matrices_are_decayed_and_unused_weights_stay(tokenizer: Any) -> No
 
 def test_what_cannot_be_optimised_is_refused(tokenizer: Any) -> None:
     model = new_model(tokenizer, size="200k")
-    with pytest.raises(BadInput, match="'adamw' or 'lion'"):
+    with pytest.raises(BadInput, match="adamw, lion, muon"):
         new_optimizer(model, name="sgd")  # type: ignore[arg-type]
     for weight in model.parameters():
         weight.requires_grad_(False)

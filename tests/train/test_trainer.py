@@ -105,7 +105,7 @@ def _forked(work: Callable[[], None], *, kill_after: int = 0) -> tuple[int, str]
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), text
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "lion"])
+@pytest.mark.parametrize("optimizer", ["adamw", "lion", "muon"])
 def test_after_kill_9_the_losses_are_those_of_an_uninterrupted_run(tmp_path: Path, optimizer: str) -> None:
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     code, text = _forked(lambda: run(whole, optimizer=optimizer))

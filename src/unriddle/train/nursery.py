@@ -56,7 +56,7 @@ class Recipe:
         rows: Rows per batch.
         accumulate: Batches per step.
         lr: Highest learning rate.
-        optimizer: ``"adamw"`` or ``"lion"``.
+        optimizer: ``"adamw"``, ``"lion"`` or ``"muon"``.
         weight_decay: Of matrices.
         schedule: ``"cosine"``, ``"wsd"`` or ``"constant"``.
         warmup: Share of the steps that rise to ``lr``.

@@ -1,4 +1,4 @@
-"""Optimisers: AdamW by torch, and Lion (Chen 2023, arXiv 2302.06675).
+"""Optimisers: AdamW by torch, Lion (Chen 2023, arXiv 2302.06675) and Muon (``unriddle.train.muon``).
 
 Only matrices are decayed; gains of normalisation layers are not. Not covered: sparse gradients, AMSGrad.
 """
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Lion", "OptimizerName", "new_optimizer", "set_learning_rate"]
 
-OptimizerName = Literal["adamw", "lion"]
+OptimizerName = Literal["adamw", "lion", "muon"]
 
-_BETAS = {"adamw": (0.9, 0.95), "lion": (0.95, 0.98)}
+_BETAS = {"adamw": (0.9, 0.95), "lion": (0.95, 0.98), "muon": (0.9, 0.95)}
 
 
 def new_optimizer(
@@ -32,25 +32,35 @@ def new_optimizer(
 
     Args:
         model: A module of torch.
-        name: ``"adamw"`` or ``"lion"``.
-        lr: Learning rate; Lion wants 3 to 10 times less than AdamW, and that much more decay.
+        name: ``"adamw"``, ``"lion"`` or ``"muon"``.
+        lr: Learning rate; Lion wants 3 to 10 times less than AdamW, and that much more decay; Muon wants AdamW's.
         weight_decay: Decoupled decay of matrices.
-        betas: ``None`` takes (0.9, 0.95) for AdamW and the paper's language-model values (0.95, 0.98) for Lion.
+        betas: ``None`` takes (0.9, 0.95) for AdamW and the paper's language-model values (0.95, 0.98) for Lion; with
+            Muon they are those of the AdamW beside it.
 
     Raises:
-        BadInput: There is no such optimiser, or nothing to train.
+        BadInput: There is no such optimiser, nothing to train, or nothing that Muon could train.
     """
     if name not in _BETAS:
-        raise BadInput(f"new_optimizer: name must be 'adamw' or 'lion', got {shorten(name)}")
+        raise BadInput(f"new_optimizer: name must be one of {', '.join(_BETAS)}; got {shorten(name)}")
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     if not weights:
         raise BadInput("new_optimizer: the model has no weight with requires_grad; nothing would be trained")
+    betas = betas or _BETAS[name]
+    matrices: list[Any] = []
+    if name == "muon":
+        from unriddle.train.muon import Muon, hidden_matrices
+
+        matrices = [weight for weight in hidden_matrices(model) if weight.requires_grad]
+    chosen = {id(weight) for weight in matrices}
+    weights = [weight for weight in weights if id(weight) not in chosen]
     groups = [
         {"params": [weight for weight in weights if weight.ndim >= 2], "weight_decay": weight_decay},
         {"params": [weight for weight in weights if weight.ndim < 2], "weight_decay": 0.0},
     ]
     groups = [group for group in groups if group["params"]]
-    betas = betas or _BETAS[name]
+    if name == "muon":
+        return Muon(matrices, groups, lr=lr, weight_decay=weight_decay, betas=betas)
     if name == "lion":
         return Lion(groups, lr=lr, betas=betas)
     import torch

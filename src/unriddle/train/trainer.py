@@ -46,7 +46,7 @@ class Settings:
     Args:
         steps: How many.
         lr: Highest learning rate.
-        optimizer: ``"adamw"`` or ``"lion"``.
+        optimizer: ``"adamw"``, ``"lion"`` or ``"muon"``.
         weight_decay: Of matrices.
         betas: Of the optimiser; ``None`` takes its own.
         schedule: ``"cosine"``, ``"wsd"`` or ``"constant"``.
