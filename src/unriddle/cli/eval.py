@@ -50,7 +50,7 @@ class _Asked:
     top_p: float
     max_tokens: int
     seed: int
-    style: Literal["completion", "chat", "nursery"]
+    style: Literal["auto", "completion", "chat", "nursery"]
     tasks: str | None
     ks: tuple[int, ...] | None
     all_tasks: bool
@@ -91,8 +91,9 @@ def _numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tu
 @click.option("--top-p", type=float, default=0.95, show_default=True, help="With --lm.")
 @click.option("--max-tokens", type=int, default=512, show_default=True, help="With --lm: tokens per program.")
 @click.option("--seed", type=int, default=0, show_default=True, help="With --lm: makes the draws reproducible.")
-@click.option("--style", type=click.Choice(["completion", "chat", "nursery"]), default="completion", show_default=True,
-              help="With --lm: continue the stub, ask in a chat, or as models grown here were taught.")  # fmt: skip
+@click.option("--style", type=click.Choice(["auto", "completion", "chat", "nursery"]), default="auto",
+              show_default=True, help="With --lm: continue the stub, ask in a chat, or as models grown here "
+                                      "were taught (auto: those so, others continue).")  # fmt: skip
 @click.option("--tasks", help="Only these tasks: 0-9,23 by number, or full ids, separated by commas.")
 @click.option("-k", "ks", callback=_numbers, help="The k of pass@k [default: those of 1,10,100 that fit].")
 @click.option("--all-tasks", is_flag=True, help="Count tasks without a sample as not solved.")
@@ -145,6 +146,7 @@ def eval_command(ctx: click.Context, /, **options: Any) -> None:
     Exit codes: 0 judged; 1 judged, but some programs could not be (INFRA); 2 bad input; 130 interrupted.
     """
     asked = _Asked(**options)
+    asked = dataclasses.replace(asked, style=_style(asked))
     _check(asked)
     from unriddle.execute import open_executor
     from unriddle.store import open_store
@@ -155,6 +157,14 @@ def eval_command(ctx: click.Context, /, **options: Any) -> None:
     if evaluation.status_counts["INFRA"]:
         _say(f"{evaluation.status_counts['INFRA']} candidates could not be judged (INFRA) and are left out")
         ctx.exit(1)
+
+
+def _style(asked: _Asked) -> Literal["completion", "chat", "nursery"]:
+    if asked.style != "auto":
+        return asked.style
+    from unriddle.lm.names import taught_style
+
+    return "nursery" if taught_style(asked.lm or "") == "nursery" else "completion"
 
 
 def _check(asked: _Asked) -> None:
@@ -239,7 +249,7 @@ def _sample(
     from unriddle.benchmarks.run import sample_benchmark
 
     with progress(f"asking {lm.name}", "draws") as watch:
-        return sample_benchmark(benchmark, lm, n=asked.n, options=options, style=asked.style, run=run, watch=watch)
+        return sample_benchmark(benchmark, lm, n=asked.n, options=options, style=_style(asked), run=run, watch=watch)
 
 
 def _limits(own: Limits, asked: _Asked) -> Limits:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import click
 
@@ -81,8 +81,8 @@ class _Posed:
 @click.option("--temperature", type=click.FloatRange(0), default=0.8, show_default=True, help="0 draws one program.")
 @click.option("--max-tokens", type=click.IntRange(1), default=384, show_default=True, help="Tokens per program.")
 @click.option("--style", type=click.Choice(["auto", "completion", "chat", "nursery"]), default="auto",
-              show_default=True, help="Continue the stub, ask in a chat (auto: chat models), or ask as models grown "
-                                      "here were taught.")  # fmt: skip
+              show_default=True, help="Continue the stub, ask in a chat, or ask as models grown here were taught; "
+                                      "auto: what suits the model.")  # fmt: skip
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after this many wall seconds.")
 @click.option("--cpu-seconds", type=click.FloatRange(0, min_open=True), default=3.0, show_default=True,
               help="CPU seconds per test; for a .sl file, of the whole search [10].")  # fmt: skip
@@ -208,17 +208,18 @@ def _executor(asked: _Asked) -> Executor:
 
 def _plan(asked: _Asked, problem: Problem, stack: ExitStack) -> Plan:
     from unriddle.lm.base import SampleOptions
+    from unriddle.lm.names import taught_style
     from unriddle.propose.strategy import plan
 
     options = SampleOptions(temperature=asked.temperature, max_tokens=asked.max_tokens, seed=asked.seed)
-    chat = asked.style == "chat" or (asked.style == "auto" and asked.lm.startswith(("openai:", "smollm2")))
+    style = taught_style(asked.lm) if asked.style == "auto" else asked.style
     return plan(
         problem,
         strategy=asked.strategy,
         n=asked.n,
         lm=lambda: _model(asked, problem, stack),
         options=options,
-        style="nursery" if asked.style == "nursery" else "chat" if chat else "completion",
+        style=cast('Literal["completion", "chat", "nursery"]', style),
     )
 
 

@@ -7,6 +7,7 @@ returns the model. It is imported when it is used. Not covered: what the models 
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from typing import Any, cast
 from unriddle.errors import BadInput, UnriddleError, shorten
 from unriddle.lm.base import LM
 
-__all__ = ["LMStatus", "available", "load"]
+__all__ = ["LMStatus", "available", "load", "taught_style"]
 
 _GROUP = "unriddle.lms"
 
@@ -146,6 +147,22 @@ def _plugin_maker(entry: EntryPoint) -> Callable[..., LM]:
         return cast("LM", maker(rest, **options))
 
     return make
+
+
+def taught_style(name: str) -> str:
+    """How the model of that name wants to be asked for a program: ``"nursery"`` for a folder that was grown here,
+    ``"chat"`` for models that follow instructions, else ``"completion"``.
+    """
+    if name.startswith(("openai:", "smollm2")):
+        return "chat"
+    if name.startswith("hf:"):
+        try:
+            about = json.loads((Path(name[3:]) / "unriddle.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return "completion"
+        if isinstance(about, dict) and about.get("prompt") == "nursery":
+            return "nursery"
+    return "completion"
 
 
 def _make_smollm2(rest: str, **options: Any) -> LM:

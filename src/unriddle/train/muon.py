@@ -40,7 +40,7 @@ def orthogonalised(matrices: torch.Tensor, *, steps: int = 5) -> torch.Tensor:
     """
     first, third, fifth = _NEWTON_SCHULZ
     tall = matrices.shape[1] > matrices.shape[2]
-    x = matrices.mT if tall else matrices
+    x: torch.Tensor = matrices.mT if tall else matrices
     x = x / x.norm(dim=(1, 2), keepdim=True).clamp(min=1e-7)
     for _ in range(steps):
         gram = x @ x.mT
@@ -80,7 +80,7 @@ class Muon:
         if not matrices or any(weight.ndim != 2 for weight in matrices):
             raise BadInput(f"Muon: needs one or more matrices, got shapes {[tuple(w.shape) for w in matrices]}")
         self._momentum = momentum
-        self._group = {"params": list(matrices), "lr": lr, "weight_decay": weight_decay}
+        self._group: dict[str, Any] = {"params": list(matrices), "lr": lr, "weight_decay": weight_decay}
         self._adamw = torch.optim.AdamW([*others], lr=lr, betas=betas, fused=True) if others else None
         self._momenta: dict[int, torch.Tensor] = {}
 

@@ -75,12 +75,12 @@ class Recipe:
     formats: tuple[tuple[str, float], ...] = (("program", 1.0),)
     vocabulary: int = 1024
     context: int = 1024
-    tokens: int = 2_400_000
+    tokens: int = 2_200_000
     row_tokens: int = 256
     rows: int = 8
     accumulate: int = 1
-    lr: float = 3e-3
-    optimizer: OptimizerName = "adamw"
+    lr: float = 1e-2
+    optimizer: OptimizerName = "muon"
     weight_decay: float = 0.1
     schedule: Schedule = "cosine"
     warmup: float = 0.05

@@ -261,7 +261,8 @@ class _Run:
                 loss: Loss = objective(self.model, batch)
             value = float(loss.total.detach())
             self.check_finite(value, "loss", step, number)
-            (loss.total * loss.weight).backward()
+            share: Any = loss.total * loss.weight
+            share.backward()
             total, weight = total + value * loss.weight, weight + loss.weight
             for name, one in loss.parts.items():
                 parts[name] = parts.get(name, 0.0) + one * loss.weight
