@@ -50,7 +50,7 @@ class _Plan:
 _PLANS: Mapping[str, _Plan] = {
     "small": _Plan(("200k",), "200k", 200_000, (20_000,), 0, (1,), 60, 10, 60),
     "full": _Plan(
-        ("200k", "1m", "5m"), "1m", 2_400_000, (200_000, 400_000, 800_000, 1_600_000), 800_000, (1, 2), 200, 50, None
+        ("200k", "1m", "5m"), "1m", 2_200_000, (275_000, 550_000, 1_100_000), 550_000, (1, 2), 200, 50, None
     ),
 }  # fmt: skip
 """``small`` learns 60 problems by heart in seconds and shows that the parts work; claims about learning to program need
@@ -58,7 +58,7 @@ held-out problems, and so ``full``."""
 
 
 def experiment(preset: Preset, *, seed: int, context: Context) -> list[Claim]:
-    """Every claim; the first run of the full preset trains for about 45 minutes on two cores."""
+    """Every claim; the first run of the full preset trains for about half an hour on two cores."""
     from unriddle.lab.nursery_models import train_model
     from unriddle.lm.hf_folder import need_torch
 
@@ -90,7 +90,7 @@ def experiment(preset: Preset, *, seed: int, context: Context) -> list[Claim]:
     fewer = [judge(model(plan.main, tokens)) for tokens in plan.fewer]
     claims += _data([*fewer, judged], [*plan.fewer, plan.tokens], plan, seed)
     if plan.n_train:
-        reason = "the full preset only; it trains for about 45 minutes on two cores"
+        reason = "the full preset only; it trains for about half an hour on two cores"
         return [*claims, *(not_run(name, reason) for name in (_LIKELIEST, _SCALING, _CONTROL, _ABOVE, _TRACE))]
     claims += _likelihood(judged, seed)
     sizes = [model(size, plan.prediction_tokens) for size in plan.sizes]
