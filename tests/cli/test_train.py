@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from unriddle.cli.main import main
 from unriddle.cli.train import train_command
 from unriddle.errors import BadInput, MissingExtra, TrainError
-from unriddle.train import nursery
-from unriddle.train.nursery import Recipe
+from unriddle.train import nursery, recipes
+from unriddle.train.recipes import Recipe
 
 pytest.importorskip("torch")
 
@@ -27,7 +27,7 @@ TINY = Recipe(
 
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nursery, "PRESETS", {**nursery.PRESETS, "small": (TINY,)})
+    monkeypatch.setattr(recipes, "PRESETS", {**recipes.PRESETS, "small": (TINY,)})
 
 
 def call(*args: str) -> Any:

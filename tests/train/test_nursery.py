@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,8 @@ from unriddle.lm import ScriptedLM, TransformersLM
 from unriddle.problem import Problem
 from unriddle.train.evaluation import judge_model
 from unriddle.train.metrics import plot, read_metrics, sparkline
-from unriddle.train.nursery import PRESETS, Grown, Recipe, grow, preset
+from unriddle.train.nursery import Grown, grow
+from unriddle.train.recipes import PRESETS, Recipe, preset
 
 torch = pytest.importorskip("torch")
 
@@ -79,7 +81,7 @@ def test_a_finished_run_resumed_gives_the_same_model(grown: Grown, executor: Exe
         ({"resume": False}, "holds a run already"),
         ({"seed": 4}, "another seed: 3, now 4"),
         ({"shuffle_pairs": True}, "another shuffle_pairs"),
-        ({"recipe": Recipe(size="1m")}, "another recipe"),
+        ({"recipe": dataclasses.replace(TINY, lr=0.5)}, r"another recipe \(lr\): 0\.01, now 0\.5"),
     ],
 )
 def test_another_run_in_the_same_folder_is_refused(
@@ -92,8 +94,6 @@ def test_another_run_in_the_same_folder_is_refused(
 
 
 def test_minutes_fix_the_plan_once(executor: Executor, tmp_path: Path) -> None:
-    import dataclasses
-
     small = dataclasses.replace(TINY, n_problems=60, rows=1, row_tokens=128, n_evaluations=0, final_problems=1)
     said: list[str] = []
     first = grow(small, out=tmp_path / "run", executor=executor, minutes=0.005, say=said.append)
@@ -110,7 +110,7 @@ def test_presets_are_recipes() -> None:
     assert preset("small", size="5m") == (Recipe(size="5m"),)
     (twenty,) = preset("base", size="20m")
     assert twenty == PRESETS["base"][1]
-    assert Recipe().steps == 2_400_000 // 2048
+    assert Recipe().steps == Recipe().tokens // 2048
     settings = Recipe().settings(seed=1)
     assert settings.warmup == round(0.05 * settings.steps)
     with pytest.raises(BadInput, match="must be one of small, base, full"):

@@ -17,7 +17,8 @@ import click
 from unriddle.errors import BadInput, TrainError
 
 if TYPE_CHECKING:
-    from unriddle.train.nursery import Grown, Recipe
+    from unriddle.train.nursery import Grown
+    from unriddle.train.recipes import Recipe
     from unriddle.train.trainer import StepReport
 
 __all__ = ["train_command"]
@@ -85,7 +86,7 @@ def _nursery(
     """
     from unriddle.lm.hf_folder import need_torch
     from unriddle.lm.transformers import pick_device
-    from unriddle.train.nursery import preset as recipes_of
+    from unriddle.train.recipes import preset as recipes_of
 
     need_torch("`unriddle train`")
     pick_device(device)
@@ -129,7 +130,7 @@ def _grow_all(
 
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[Callable[[StepReport], None] | None]:
-    """A bar on a terminal, a line now and then elsewhere."""
+    """A bar and the curve of the loss on a terminal, a line now and then elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -140,12 +141,17 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[StepReport], None] | None]:
     if not console.is_terminal:
         yield _Lines().report
         return
-    columns = (BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+    from unriddle.train.metrics import sparkline
+
+    losses: list[float] = []
+    columns = (BarColumn(20), TextColumn("{task.description}"), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=None)
 
         def report(step: StepReport) -> None:
-            bar.update(task, total=step.steps, completed=step.step, description=_line(step))
+            losses.append(step.loss)
+            text = f"{sparkline(losses, width=20)} {_line(step)}"
+            bar.update(task, total=step.steps, completed=step.step, description=text)
             if step.evaluation:
                 console.print(_line(step), highlight=False)
 

@@ -50,7 +50,7 @@ class _Plan:
 _PLANS: Mapping[str, _Plan] = {
     "small": _Plan(("200k",), "200k", 200_000, (20_000,), 0, (1,), 60, 10, 60),
     "full": _Plan(
-        ("200k", "1m", "5m"), "1m", 2_200_000, (275_000, 550_000, 1_100_000), 550_000, (1, 2), 200, 50, None
+        ("200k", "1m", "5m"), "1m", 1_700_000, (200_000, 400_000, 800_000), 800_000, (1, 2), 200, 50, None
     ),
 }  # fmt: skip
 """``small`` learns 60 problems by heart in seconds and shows that the parts work; claims about learning to program need

@@ -24,8 +24,9 @@ from unriddle.lm.base import SampleOptions
 from unriddle.lm.hf_folder import need_torch
 from unriddle.lm.transformers import TransformersLM
 from unriddle.prompt.nursery import END
-from unriddle.train.nursery import PRESETS, Recipe, grow
+from unriddle.train.nursery import grow
 from unriddle.train.pool import digest, first_seed
+from unriddle.train.recipes import PRESETS, Recipe
 
 if TYPE_CHECKING:
     from unriddle.benchmarks.run import Evaluation

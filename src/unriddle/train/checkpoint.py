@@ -147,8 +147,14 @@ def read_checkpoint(path: Path, *, model: Any, optimizer: Any, identity: dict[st
 
 
 def weights_of(model: Any) -> dict[str, Any]:
-    """Every weight by name, tied ones once, on the CPU."""
-    return {name: weight.detach().to("cpu").contiguous() for name, weight in model.named_parameters()}
+    """Every weight and kept buffer by name, tied ones once, on the CPU."""
+    return {name: weight.detach().to("cpu").contiguous() for name, weight in _state(model).items()}
+
+
+def _state(model: Any) -> dict[str, Any]:
+    """The tensors that a model's own ``state_dict`` keeps, tied ones once."""
+    kept = model.state_dict().keys()
+    return dict(model.named_parameters()) | {name: one for name, one in model.named_buffers() if name in kept}
 
 
 def load_weights(model: Any, weights: dict[str, Any], *, where: str) -> None:
@@ -159,7 +165,7 @@ def load_weights(model: Any, weights: dict[str, Any], *, where: str) -> None:
     """
     import torch
 
-    own = dict(model.named_parameters())
+    own = _state(model)
     wrong = [name for name in own if name not in weights or weights[name].shape != own[name].shape]
     if wrong or len(own) != len(weights):
         name = wrong[0] if wrong else next(iter(weights.keys() - own.keys()))

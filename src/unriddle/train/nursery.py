@@ -1,7 +1,7 @@
 """The nursery: small models that learn to program in the generated world, from nothing, on this machine.
 
 ``grow`` makes the data, trains the tokenizer and the model, judges it by execution on held-out structures, and leaves
-an ordinary Hugging Face folder that ``hf:FOLDER`` loads. A recipe says everything; presets are recipes. Plans are in
+an ordinary Hugging Face folder that ``hf:FOLDER`` loads. A recipe (``recipes``) says everything. Plans are in
 steps, not in minutes: a run that was killed goes on exactly where its last checkpoint is. Not covered: learning from
 verdicts.
 """
@@ -22,140 +22,21 @@ from unriddle.benchmarks import nursery as world
 from unriddle.errors import BadInput, MissingExtra, shorten
 from unriddle.prompt.nursery import SPECIAL_TOKENS
 from unriddle.train.checkpoint import replacing, replacing_file
-from unriddle.train.models import SIZES, count_parameters, new_model, save_model
+from unriddle.train.models import count_parameters, new_model, save_model
 from unriddle.train.objectives.sft import sft
-from unriddle.train.optim import OptimizerName
 from unriddle.train.packing import Encoded, PackedBatches
-from unriddle.train.pool import Mixture, digest, encode, keep_pool, kept_pool, make_examples, shuffled_pairs
-from unriddle.train.schedule import Schedule
+from unriddle.train.pool import digest, encode, keep_pool, kept_pool, make_examples, pool_digest, shuffled_pairs
+from unriddle.train.recipes import Recipe
 from unriddle.train.tokenizer import tokenizer_digest, train_tokenizer
-from unriddle.train.trainer import Settings, StepReport, Trained, train
+from unriddle.train.trainer import StepReport, Trained, train
 
 if TYPE_CHECKING:
     from unriddle.contracts import Executor
 
-__all__ = ["PRESETS", "Grown", "Recipe", "grow", "preset"]
+__all__ = ["Grown", "grow"]
 
 _TOKENIZER_TEXTS = 8000
 """Examples the tokenizer learns from; more of them change no merge that matters."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Everything that decides a model, apart from the seed.
-
-    Args:
-        size: A key of ``unriddle.train.models.SIZES``.
-        n_problems: Training problems in the pool.
-        levels: Level and share of the problems.
-        formats: Format and how often a problem is put into it.
-        vocabulary: Tokens.
-        context: Most tokens of prompt and program when the model is used.
-        tokens: Tokens to train on, padding included; the plan of the learning rate follows from it.
-        row_tokens: Tokens per packed row; longer examples are left out.
-        rows: Rows per batch.
-        accumulate: Batches per step.
-        lr: Highest learning rate.
-        optimizer: ``"adamw"``, ``"lion"`` or ``"muon"``.
-        weight_decay: Of matrices.
-        schedule: ``"cosine"``, ``"wsd"`` or ``"constant"``.
-        warmup: Share of the steps that rise to ``lr``.
-        floor: Share of ``lr`` at the end.
-        clip: Longest gradient.
-        n_evaluations: Evaluations while training, the last one included.
-        eval_problems: Held-out problems of each of ``eval_levels`` in them.
-        eval_levels: Levels that are evaluated, whether trained on or not.
-        final_problems: Held-out problems of each level at the end.
-        final_draws: Programs per problem at the end: the k of pass@k.
-    """
-
-    size: str = "1m"
-    n_problems: int = 30_000
-    levels: tuple[tuple[int, float], ...] = ((1, 0.5), (2, 0.5))
-    formats: tuple[tuple[str, float], ...] = (("program", 1.0),)
-    vocabulary: int = 1024
-    context: int = 1024
-    tokens: int = 2_200_000
-    row_tokens: int = 256
-    rows: int = 8
-    accumulate: int = 1
-    lr: float = 1e-2
-    optimizer: OptimizerName = "muon"
-    weight_decay: float = 0.1
-    schedule: Schedule = "cosine"
-    warmup: float = 0.05
-    floor: float = 0.02
-    clip: float = 1.0
-    n_evaluations: int = 4
-    eval_problems: int = 50
-    eval_levels: tuple[int, ...] = (1, 2)
-    final_problems: int = 100
-    final_draws: int = 50
-
-    @property
-    def steps(self) -> int:
-        """Steps of the optimiser that the tokens make."""
-        return max(1, self.tokens // (self.rows * self.row_tokens * self.accumulate))
-
-    def mixture(self, seed: int) -> Mixture:
-        """What the pool is made of."""
-        return Mixture(self.n_problems, self.levels, self.formats, seed)
-
-    def settings(self, *, seed: int, device: str = "auto") -> Settings:
-        """How the trainer is to work."""
-        steps = self.steps
-        return Settings(
-            steps=steps,
-            lr=self.lr,
-            optimizer=self.optimizer,
-            weight_decay=self.weight_decay,
-            schedule=self.schedule,
-            warmup=round(self.warmup * steps),
-            floor=self.floor,
-            clip=self.clip,
-            accumulate=self.accumulate,
-            eval_every=max(1, steps // max(1, self.n_evaluations)) if self.n_evaluations > 1 else 0,
-            save_every=max(1, steps // 20),
-            device=device,
-            seed=seed,
-        )
-
-
-_ALL = ((1, 0.25), (2, 0.25), (3, 0.25), (4, 0.15), (5, 0.1))
-
-PRESETS: Mapping[str, tuple[Recipe, ...]] = {
-    "small": (Recipe(),),
-    "base": tuple(
-        Recipe(
-            size=size, n_problems=400_000, levels=_ALL, tokens=200_000_000, rows=128, row_tokens=512, lr=lr,
-            n_evaluations=10, eval_levels=(1, 2, 3, 4, 5), final_problems=200, final_draws=50,
-        )
-        for size, lr in (("5m", 2e-3), ("20m", 1e-3), ("100m", 6e-4))
-    ),
-    "full": (
-        Recipe(
-            size="100m", n_problems=2_000_000, levels=_ALL, tokens=2_000_000_000, rows=256, row_tokens=1024, lr=6e-4,
-            schedule="wsd", n_evaluations=20, eval_levels=(1, 2, 3, 4, 5), final_problems=500, final_draws=100,
-        ),
-    ),
-}  # fmt: skip
-"""``small`` is for two cores and ten minutes; ``base`` (a curve over three sizes) and ``full`` want a GPU."""
-
-
-def preset(name: str, *, size: str | None = None) -> tuple[Recipe, ...]:
-    """The recipes of a preset; with ``size``, its first recipe at that size.
-
-    Raises:
-        BadInput: There is no such preset or size.
-    """
-    if name not in PRESETS:
-        raise BadInput(f"preset: must be one of {', '.join(PRESETS)}; got {shorten(name)}")
-    if size is None:
-        return PRESETS[name]
-    if size not in SIZES:
-        raise BadInput(f"preset: size must be one of {', '.join(SIZES)}; got {shorten(size)}")
-    same = [recipe for recipe in PRESETS[name] if recipe.size == size]
-    return (same[0] if same else dataclasses.replace(PRESETS[name][0], size=size),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +73,6 @@ class _Prepared:
 
     tokenizer: Any
     pool: Encoded
-    key: str
 
 
 def grow(
@@ -248,9 +128,13 @@ def grow(
         objective=sft,
         settings=recipe.settings(seed=seed, device=device),
         out=out,
-        identity={"tokenizer": tokenizer_digest(ready.tokenizer), "data": ready.key, "plan": digest(_plain(recipe))},
-        evaluate=_evaluator(recipe, ready.tokenizer, executor, out),
-        report=report,
+        identity={
+            "tokenizer": tokenizer_digest(ready.tokenizer),
+            "data": pool_digest(ready.pool),
+            "plan": digest(_plain(recipe)),
+        },
+        evaluate=_evaluator(recipe, ready.tokenizer, executor),
+        report=_drawing(out, max(1, recipe.steps // 10), report),
         resume=resume,
     )
     save_model(model, ready.tokenizer, folder=out / "model")
@@ -289,11 +173,20 @@ def _kept_plan(out: Path, plan: Mapping[str, Any], *, resume: bool) -> int | Non
         raise BadInput(f"{path} is damaged ({error}); choose another --out") from error
     for name, value in plan.items():
         if kept.get(name) != value:
+            name, before, now = _difference(name, kept.get(name), value)
             raise BadInput(
-                f"{out} holds a run with another {name}: {shorten(kept.get(name))}, now {shorten(value)}; use the same "
+                f"{out} holds a run with another {name}: {shorten(before)}, now {shorten(now)}; use the same "
                 "options to go on, or choose another --out"
             )
     return tokens
+
+
+def _difference(name: str, before: Any, now: Any) -> tuple[str, Any, Any]:
+    """What differs, as far down as it has a name."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        key = next(key for key in {**now, **before} if before.get(key) != now.get(key))
+        return f"{name} ({key})", before.get(key), now.get(key)
+    return name, before, now
 
 
 def _prepare(recipe: Recipe, folder: Path, *, seed: int, shuffle_pairs: bool, say: Callable[[str], None]) -> _Prepared:
@@ -305,9 +198,11 @@ def _prepare(recipe: Recipe, folder: Path, *, seed: int, shuffle_pairs: bool, sa
     need_torch("training a model")
     mixture = recipe.mixture(seed)
     key = digest(dataclasses.asdict(mixture), recipe.vocabulary, shuffle_pairs)
-    pool = kept_pool(folder / "pool.npz", key=key)
-    if pool is not None and (folder / "tokenizer" / "tokenizer.json").is_file():
-        return _Prepared(AutoTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True), pool, key)
+    if (folder / "tokenizer" / "tokenizer.json").is_file():
+        tokenizer = AutoTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
+        pool = kept_pool(folder / "pool.npz", key=digest(key, tokenizer_digest(tokenizer)))
+        if pool is not None:
+            return _Prepared(tokenizer, pool)
     say(f"making {mixture.n_problems:,} problems")
     examples = make_examples(mixture, report=_every(mixture.n_problems // 5, say))
     texts = [example.prompt + example.target for example in examples]
@@ -319,8 +214,8 @@ def _prepare(recipe: Recipe, folder: Path, *, seed: int, shuffle_pairs: bool, sa
     pool = encode(examples, tokenizer)
     with replacing(folder / "tokenizer") as fresh:
         tokenizer.save_pretrained(fresh)
-    keep_pool(folder / "pool.npz", pool, key=key)
-    return _Prepared(tokenizer, pool, key)
+    keep_pool(folder / "pool.npz", pool, key=digest(key, tokenizer_digest(tokenizer)))
+    return _Prepared(tokenizer, pool)
 
 
 def _every(portion: int, say: Callable[[str], None]) -> Callable[[int], None]:
@@ -361,28 +256,34 @@ def _affordable(
     return tokens
 
 
-def _evaluator(
-    recipe: Recipe, tokenizer: Any, executor: Executor, out: Path
-) -> Callable[[Any, int], Mapping[str, float]] | None:
+def _evaluator(recipe: Recipe, tokenizer: Any, executor: Executor) -> Callable[[Any, int], Mapping[str, float]] | None:
     if recipe.n_evaluations < 1:
         return None
     from unriddle.train.evaluation import program_evaluator
-    from unriddle.train.metrics import plot
 
     benchmarks = {
         f"level {level}": world.load(levels=(level,), n=recipe.eval_problems, seed=1) for level in recipe.eval_levels
     }
-    judged = program_evaluator(tokenizer, benchmarks, executor=executor)
+    return program_evaluator(tokenizer, benchmarks, executor=executor)
 
-    def evaluate(model: Any, step: int) -> Mapping[str, float]:
-        found = judged(model, step)
-        try:
-            plot(out / "metrics.jsonl", out / "curve.png")
-        except MissingExtra:
-            pass  # the picture is a convenience; the log has everything
-        return found
 
-    return evaluate
+def _drawing(out: Path, every: int, report: Callable[[StepReport], None] | None) -> Callable[[StepReport], None]:
+    """Draws the log anew every so many steps and at evaluations, where matplotlib is installed, then reports."""
+    from unriddle.train.metrics import plot
+
+    draws = True
+
+    def seen(step: StepReport) -> None:
+        nonlocal draws
+        if draws and (step.evaluation or step.step % every == 0):
+            try:
+                plot(out / "metrics.jsonl", out / "curve.png")
+            except MissingExtra:
+                draws = False  # the picture is a convenience; the log has everything
+        if report is not None:
+            report(step)
+
+    return seen
 
 
 def _judge(recipe: Recipe, model: Any, tokenizer: Any, executor: Executor) -> dict[str, Any]:

@@ -69,6 +69,14 @@ class Encoded:
         n_prompt = np.array([len(prompt) for prompt, _ in pairs], np.int64)
         return cls(np.array(flat, np.int32), lengths.cumsum(), n_prompt)
 
+    @classmethod
+    def joined(cls, parts: Sequence[Encoded]) -> Self:
+        """All examples of several, in order."""
+        none: list[npt.NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        lengths = np.concatenate([*none, *(part.lengths for part in parts)])
+        tokens = np.concatenate([np.zeros(0, np.int32), *(part.tokens for part in parts)])
+        return cls(tokens, lengths.cumsum(), np.concatenate([*none, *(part.n_prompt for part in parts)]))
+
     def example(self, i: int) -> npt.NDArray[np.int32]:
         """The tokens of one example."""
         return self.tokens[self.ends[i - 1] if i else 0 : self.ends[i]]

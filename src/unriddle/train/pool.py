@@ -11,8 +11,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -22,16 +22,30 @@ from zipfile import BadZipFile
 import numpy as np
 
 from unriddle.data.formats import FORMATS, Example
-from unriddle.data.world import generate
+from unriddle.data.world import LEVELS, generate
 from unriddle.errors import BadInput, TrainError, shorten
 from unriddle.prompt.nursery import END
 from unriddle.train.checkpoint import replacing_file
 from unriddle.train.packing import Encoded
 
-__all__ = ["Mixture", "encode", "first_seed", "keep_pool", "kept_pool", "make_examples", "serve", "shuffled_pairs"]
+__all__ = [
+    "Mixture",
+    "digest",
+    "encode",
+    "first_seed",
+    "keep_pool",
+    "kept_pool",
+    "make_examples",
+    "pool_digest",
+    "serve",
+    "shuffled_pairs",
+]
 
 _CHUNK = 2000
 """Problems that one process makes at a time."""
+
+_PART = 10_000
+"""Examples that are lists of Python numbers at the same time; all others are arrays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +53,7 @@ class Mixture:
     """What a pool is made of.
 
     Args:
-        n_problems: Training problems.
+        n_problems: Training problems; every level gets one at least.
         levels: Level and share of the problems.
         formats: Name of a format and how many times a problem is put into it on average; 1.5 means once, and again for
             every second problem.
@@ -62,6 +76,8 @@ class Mixture:
             raise BadInput(f"Mixture: there is no format {shorten(unknown[0])}; there are {', '.join(FORMATS)}")
         if not all(share > 0 for _, share in (*self.levels, *self.formats)):
             raise BadInput(f"Mixture: shares must be more than 0, got {self.levels} and {self.formats}")
+        if any(level not in LEVELS for level, _ in self.levels):
+            raise BadInput(f"Mixture: levels must be some of {LEVELS}, got {[level for level, _ in self.levels]}")
 
 
 def make_examples(
@@ -79,21 +95,15 @@ def make_examples(
     """
     jobs = _jobs(mixture)
     workers = min(workers or min(8, len(os.sched_getaffinity(0))), len(jobs))
-    made: dict[int, list[Example]] = {}
-
-    def done(number: int, examples: list[Example]) -> None:
-        made[number] = examples
-        if report:
-            report(sum(jobs[i][2] for i in list(made)))
-
-    if workers == 1:
-        for number, job in enumerate(jobs):
-            done(number, _make(job))
-    else:
-        with ThreadPoolExecutor(workers) as threads:
-            parts = [list(range(len(jobs)))[first::workers] for first in range(workers)]
-            list(threads.map(lambda part: _in_a_process(jobs, part, done), parts))
-    return [example for number in range(len(jobs)) for example in made[number]]
+    made: list[Example] = []
+    n_done = 0
+    with closing(_here(jobs) if workers == 1 else _in_processes(jobs, workers)) as parts:
+        for job, examples in zip(jobs, parts, strict=True):
+            made += examples
+            n_done += job[2]
+            if report:
+                report(n_done)
+    return made
 
 
 _Job = tuple[int, int, int, tuple[tuple[str, float], ...]]
@@ -109,7 +119,7 @@ def _jobs(mixture: Mixture) -> list[_Job]:
     whole = sum(share for _, share in mixture.levels)
     jobs: list[_Job] = []
     for level, share in mixture.levels:
-        left = round(mixture.n_problems * share / whole)
+        left = max(1, round(mixture.n_problems * share / whole))
         while left > 0:
             n = min(_CHUNK, left)
             # Streams with different seeds are different; a few problems can be in two of them.
@@ -118,32 +128,62 @@ def _jobs(mixture: Mixture) -> list[_Job]:
     return jobs
 
 
-def _in_a_process(jobs: Sequence[_Job], part: Sequence[int], done: Callable[[int, list[Example]], None]) -> None:
-    """These jobs in a fresh interpreter, which imports neither torch nor the caller's main file."""
-    call = [sys.executable, "-c", "from unriddle.train.pool import serve; serve()"]
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, text=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps([jobs[number] for number in part]))
-        process.stdin.close()
-        for number in part:
+def _here(jobs: Sequence[_Job]) -> Generator[list[Example]]:
+    yield from map(_make, jobs)
+
+
+def _in_processes(jobs: Sequence[_Job], workers: int) -> Generator[list[Example]]:
+    """The examples of each job, in order, made by fresh interpreters that take the jobs in turn.
+
+    They import neither torch nor the caller's main file, so that a script needs no guard. Whatever ends this generator
+    ends them: an error, Ctrl-C, or a caller that wants no more.
+    """
+    with ExitStack() as stack:
+        processes = [stack.enter_context(_serving(jobs[first::workers])) for first in range(workers)]
+        for number in range(len(jobs)):
+            process = processes[number % workers]
+            assert process.stdout is not None
             line = process.stdout.readline()
             if not line.endswith("\n"):
                 raise TrainError(
                     f"making problems: a process ended with {process.wait()} before job {number} was done; its own "
                     "message is above. Try again, or with fewer processes if memory ran out"
                 )
-            done(number, [Example(*fields) for fields in json.loads(line)])
+            yield [Example(*fields) for fields in json.loads(line)]
+
+
+@contextmanager
+def _serving(jobs: Sequence[_Job]) -> Iterator[subprocess.Popen[str]]:
+    """A process that does these jobs; killed when the block ends, however it ends."""
+    # The path goes in as it is: PYTHONPATH cannot hold every name, and -P keeps the working folder's files from being
+    # imported. In a group of its own the process does not get the terminal's Ctrl-C; it is killed here.
+    call = [sys.executable, "-P", "-c", _CHILD, json.dumps(sys.path)]
+    with subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0) as process:
+        try:
+            assert process.stdin is not None
+            with suppress(BrokenPipeError), process.stdin:  # where it ended at once, reading says so
+                process.stdin.write(json.dumps(jobs))
+            yield process
+        finally:
+            process.kill()
+
+
+_CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from unriddle.train.pool import serve; serve()"
 
 
 def serve() -> None:
-    """Do the jobs that stand on standard input; a line of examples each goes to standard output."""
+    """Do the jobs that stand on standard input; a line of examples each goes to standard output.
+
+    It ends without a word when nobody reads on.
+    """
     for level, seed, n, formats in json.load(sys.stdin):
         job = (int(level), int(seed), int(n), tuple((str(name), float(times)) for name, times in formats))
         fields = [(one.prompt, one.target, one.task, one.problem) for one in _make(job)]
-        sys.stdout.write(json.dumps(fields) + "\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(json.dumps(fields) + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os._exit(0)  # an ordinary exit would try to write the rest
 
 
 def _make(job: _Job) -> list[Example]:
@@ -172,16 +212,14 @@ def shuffled_pairs(examples: Sequence[Example], *, rng: np.random.Generator) -> 
 
 def encode(examples: Sequence[Example], tokenizer: Any) -> Encoded:
     """The examples as token numbers; prompt and target are cut apart from each other, and ``END`` closes each."""
-    prompts = _cut(tokenizer, [example.prompt for example in examples])
-    targets = _cut(tokenizer, [example.target + END for example in examples])
+    parts = [_encoded(examples[i : i + _PART], tokenizer) for i in range(0, len(examples), _PART)]
+    return Encoded.joined(parts)
+
+
+def _encoded(examples: Sequence[Example], tokenizer: Any) -> Encoded:
+    prompts = tokenizer([example.prompt for example in examples], add_special_tokens=False)["input_ids"]
+    targets = tokenizer([example.target + END for example in examples], add_special_tokens=False)["input_ids"]
     return Encoded.of(list(zip(prompts, targets, strict=True)))
-
-
-def _cut(tokenizer: Any, texts: list[str]) -> list[list[int]]:
-    if not texts:
-        return []
-    found: list[list[int]] = tokenizer(texts, add_special_tokens=False)["input_ids"]
-    return found
 
 
 def keep_pool(path: Path, pool: Encoded, *, key: str) -> None:
@@ -203,6 +241,14 @@ def kept_pool(path: Path, *, key: str) -> Encoded | None:
             return Encoded(stored["tokens"], stored["ends"], stored["n_prompt"])
     except (OSError, KeyError, ValueError, BadZipFile):
         return None
+
+
+def pool_digest(pool: Encoded) -> str:
+    """A short hash of everything in a pool."""
+    found = hashlib.blake2b(digest_size=8)
+    for array in (pool.tokens, pool.ends, pool.n_prompt):
+        found.update(np.ascontiguousarray(array).view(np.uint8))
+    return found.hexdigest()
 
 
 def digest(*parts: Any) -> str:

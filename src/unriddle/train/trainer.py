@@ -209,8 +209,9 @@ class _Run:
         self.saved = position.step
 
     def go(self, batches: Callable[[int], B], objective: Objective[B]) -> Trained:
-        settings, stopped = self.settings, False
-        for step in range(self.position.step, settings.steps):
+        settings = self.settings
+        stopped = 0 < settings.patience <= self.position.n_worse  # so it was when an earlier process ended
+        for step in range(self.position.step, self.position.step if stopped else settings.steps):
             row = self.step(step, batches, objective)
             self.log.add(row)
             self.losses.append(float(row["loss"]))
@@ -270,7 +271,7 @@ class _Run:
         weights = [one for one in self.model.parameters() if one.grad is not None]
         torch._foreach_div_([one.grad for one in weights], weight)
         norm = float(torch.nn.utils.clip_grad_norm_(weights, settings.clip))
-        self.check_finite(norm, "gradient", step, step * settings.accumulate)
+        self.check_finite(norm, "gradient", step, step * settings.accumulate, number)
         self.optimizer.step()
         means = {name: one / weight for name, one in parts.items()}
         return {
@@ -290,15 +291,20 @@ class _Run:
             return self.device.startswith("cuda") and torch.cuda.is_bf16_supported()
         return self.settings.precision == "bfloat16"
 
-    def check_finite(self, value: float, what: str, step: int, number: int) -> None:
+    def check_finite(self, value: float, what: str, step: int, first: int, last: int | None = None) -> None:
+        """Stop where a number is none, before the weights move."""
         if math.isfinite(value):
             return
-        newest = last_checkpoint(self.out / "checkpoints")
-        kept = f"the last good checkpoint is {newest}" if newest else "there is no checkpoint yet"
+        where = f"batch {first}" if last in (None, first) else f"batches {first} to {last}"
         raise TrainError(
-            f"training: the {what} is {value} at step {step + 1}, batch {number}; stopped before the weights moved; "
-            f"{kept}. Lower the learning rate or the clip, or look at that batch"
+            f"training: the {what} is {value} at step {step + 1}, {where}; stopped before the weights moved; "
+            f"{self.kept()}. Lower the learning rate or the clip, or look at what is in there"
         )
+
+    def kept(self) -> str:
+        """Which checkpoint there is to go back to."""
+        newest = last_checkpoint(self.out / "checkpoints")
+        return f"the last good checkpoint is {newest}" if newest else "there is no checkpoint yet"
 
     def seconds(self) -> float:
         return self.before.seconds + time.perf_counter() - self.began
@@ -318,10 +324,13 @@ class _Run:
         import torch
 
         state = torch.get_rng_state()
+        cuda = torch.cuda.get_rng_state() if torch.cuda.is_available() else None
         self.model.eval()
         self.evaluation = {name: float(value) for name, value in self.evaluate(self.model, self.position.step).items()}
         self.model.train()
         torch.set_rng_state(state)
+        if cuda is not None:
+            torch.cuda.set_rng_state(cuda)
         self.log.add({"step": self.position.step, "eval": self.evaluation, "seconds": round(self.seconds(), 3)})
         self.tell(self.evaluation)
         return self.keep_best() if self.settings.watch else False
@@ -344,6 +353,13 @@ class _Run:
         return 0 < self.settings.patience <= self.position.n_worse
 
     def save(self) -> None:
+        import torch
+
+        if not all(bool(torch.isfinite(weight).all()) for weight in self.model.parameters()):
+            raise TrainError(
+                f"training: step {self.position.step} left a weight that is not finite, so nothing was saved; "
+                f"{self.kept()}. Lower the learning rate"
+            )
         self.position = replace(self.position, seconds=self.seconds())
         write_checkpoint(self.out / "checkpoints", model=self.model, optimizer=self.optimizer, position=self.position)
 
