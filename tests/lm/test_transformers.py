@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -204,8 +206,9 @@ def test_a_hook_can_forbid_and_force_tokens(lm: TransformersLM) -> None:
     ("hook", "message"),
     [
         (lambda tokens, logits: logits[:-1], "must return logits of shape"),
-        (lambda tokens, logits: np.full_like(logits, -np.inf), "allows no token"),
-        (lambda tokens, logits: logits * np.nan, "NaN"),
+        (lambda tokens, logits: np.full_like(logits, -np.inf), "maximum of -inf"),
+        (lambda tokens, logits: logits * np.nan, "maximum of nan"),
+        (lambda tokens, logits: logits + np.inf, "maximum of inf"),
     ],
 )
 def test_a_hook_that_cannot_be_used_is_refused(lm: TransformersLM, hook: Any, message: str) -> None:
@@ -276,8 +279,6 @@ def test_the_context_bounds_a_completion(lm: TransformersLM) -> None:
 
 
 def test_another_models_tokenizer_is_noticed(folder: Path, tmp_path: Path) -> None:
-    import shutil
-
     from unriddle.train.tokenizer import train_tokenizer
 
     mixed = tmp_path / "mixed"
@@ -285,6 +286,60 @@ def test_another_models_tokenizer_is_noticed(folder: Path, tmp_path: Path) -> No
     train_tokenizer([*TEXTS, *(f"word{i} " * 3 for i in range(900))], special=[], vocabulary=600).save_pretrained(mixed)
     with pytest.raises(BadInput, match="tokenizer of another model"):
         load(f"hf:{mixed}").sample(["x"])
+
+
+def test_damaged_weights_are_noticed(folder: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    def copied(name: str) -> Path:
+        shutil.copytree(folder, tmp_path / name)
+        return tmp_path / name / "model.safetensors"
+
+    cut = copied("cut")
+    cut.write_bytes(cut.read_bytes()[:5000])
+    lacking = copied("lacking")
+    weights = load_file(lacking)
+    del weights["model.layers.1.mlp.up_proj.weight"]
+    save_file(weights, lacking, metadata={"format": "pt"})
+    other = copied("other").parent / "config.json"
+    other.write_text(json.dumps({**json.loads(other.read_text()), "intermediate_size": 128}))
+    messages = {"cut": "cannot be read", "lacking": r"1 weights .* layers\.1\.mlp\.up_proj", "other": "cannot be read"}
+    for name, message in messages.items():
+        with pytest.raises(BadInput, match=message):
+            load(f"hf:{tmp_path / name}").sample(["x"])
+
+
+def test_a_grown_models_tokenizer_is_the_one_it_learned_with(folder: Path, tmp_path: Path) -> None:
+    from unriddle.lm.hf_folder import tokenizer_digest
+    from unriddle.train.tokenizer import train_tokenizer
+
+    grown = tmp_path / "grown"
+    shutil.copytree(folder, grown)
+    lm = TransformersLM(grown)
+    (grown / "unriddle.json").write_text(json.dumps({"tokenizer": tokenizer_digest(lm.tokenizer)}))
+    TransformersLM(grown).start()
+    train_tokenizer(["x = 1\n"] * 3, special=[], vocabulary=260).save_pretrained(grown)
+    with pytest.raises(BadInput, match="learned with the tokenizer"):
+        TransformersLM(grown).start()
+
+
+def test_a_model_in_the_cache_is_found_by_its_name(
+    lm: TransformersLM, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import huggingface_hub.constants
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput, match="nor is it a model in the Hugging Face cache"):
+        load("hf:owner/small-model")
+    home = tmp_path / "models--owner--small-model"
+    (home / "refs").mkdir(parents=True)
+    (home / "refs" / "main").write_text("0123abc")
+    shutil.copytree(folder, home / "snapshots" / "0123abc")
+    named = load("hf:owner/small-model")
+    assert named.name.startswith("hf:owner/small-model@")
+    options = SampleOptions(temperature=1, max_tokens=6, seed=2)
+    assert named.sample(["x"], options=options) == lm.sample(["x"], options=options)
 
 
 def test_without_torch_the_pip_line_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,11 +11,12 @@ from tests.train.conftest import END, encoded, sums
 from unriddle.errors import BadInput, MissingExtra, TrainError
 from unriddle.lm import SampleOptions, TransformersLM
 from unriddle.lm.embedded import smollm2_path
+from unriddle.lm.hf_folder import tokenizer_digest
 from unriddle.train.lora import add_lora, load_adapter, merged, save_adapter
 from unriddle.train.models import SIZES, count_parameters, new_model, save_model, smollm2
 from unriddle.train.objectives.sft import sft
 from unriddle.train.packing import PackedBatches
-from unriddle.train.tokenizer import PAD, tokenizer_digest, train_tokenizer
+from unriddle.train.tokenizer import PAD, train_tokenizer
 from unriddle.train.trainer import Settings, train
 
 torch = pytest.importorskip("torch")

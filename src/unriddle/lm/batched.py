@@ -139,10 +139,10 @@ def _steered(batch: _Batch, jobs: Sequence[Job], drawn: list[Drawn], hook: Hook)
     for at in batch.alive:
         i = batch.numbers[at]
         got = np.asarray(hook([*jobs[i].prompt, *drawn[i].tokens], rows[at].copy()), np.float32)
-        if got.shape != rows[at].shape or np.isnan(got).any() or not (got > -np.inf).any():
+        if got.shape != rows[at].shape or np.isnan(got).any() or not np.isfinite(got.max()):
             raise LMError(
-                f"steer: the hook must return logits of shape {rows[at].shape} with one above -inf and no NaN; "
-                f"got shape {got.shape}" + ("" if got.shape != rows[at].shape else " that allows no token")
+                f"steer: the hook must return logits of shape {rows[at].shape}, numbers or -inf, one of them a number; "
+                f"got shape {got.shape}" + ("" if got.shape != rows[at].shape else f" with a maximum of {got.max()}")
             )
         rows[at] = got
     return torch.from_numpy(rows).to(batch.logits.device)

@@ -1,8 +1,8 @@
 """TransformersLM: any causal language model in a Hugging Face folder, with its weights in reach.
 
-``load("hf:FOLDER")`` reads configuration, safetensors and tokenizer from a folder on this machine; nothing is fetched,
-no code in the folder is run, and pickled weights are refused. It has every power: ``Scores``, ``Embeds``, ``Steers``
-and ``Trains``. Decoding is batched (``unriddle.lm.batched``).
+``load("hf:FOLDER")`` reads configuration, safetensors and tokenizer from a folder on this machine, ``hf:OWNER/MODEL``
+from the Hugging Face cache; nothing is fetched, no code in the folder is run, and pickled weights are refused. It has
+every power: ``Scores``, ``Embeds``, ``Steers`` and ``Trains``. Decoding is batched (``unriddle.lm.batched``).
 
 Seeds: a draw depends on the seed, the prompt and its number only, not on what is decoded beside it. Rounding differs
 with the shape of a batch, so that a token can tip where two sums agree to about six digits (rare; ``CachedLM`` makes
@@ -32,7 +32,7 @@ from unriddle.lm.base import (
     draw_seed,
 )
 from unriddle.lm.batched import Drawn, Hook, Job, decode
-from unriddle.lm.hf_folder import folder_digest, need_torch, read_folder
+from unriddle.lm.hf_folder import find_folder, folder_digest, need_torch, read_folder
 from unriddle.lm.pieces import token_pieces
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ class TransformersLM:
     """A language model of ``transformers``, loaded on first use.
 
     Args:
-        folder: Holds ``config.json``, ``*.safetensors`` and ``tokenizer.json``.
+        folder: Holds ``config.json``, ``*.safetensors`` and ``tokenizer.json``; or the name (``OWNER/MODEL``) of a
+            model that is in this machine's Hugging Face cache.
         device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
         rows: Draws decoded at the same time.
 
@@ -75,12 +76,14 @@ class TransformersLM:
     def __init__(self, folder: str | Path, *, device: str = "auto", rows: int = 64) -> None:
         if rows < 1:
             raise BadInput(f"TransformersLM: rows must be 1 or more, got {rows}")
-        self._folder = Path(folder)
+        self._folder = find_folder(folder)
+        self._label = Path(folder).resolve().name if Path(folder) == self._folder else str(folder)
         missing = [name for name in ("config.json", "tokenizer.json") if not (self._folder / name).is_file()]
         if missing:
             raise BadInput(
                 f"TransformersLM: {str(folder)!r} must be a folder with config.json, *.safetensors and tokenizer.json; "
-                f"{' and '.join(missing)} not found (`unriddle train nursery --out FOLDER` makes one in FOLDER/model)"
+                f"{' and '.join(missing)} not found, nor is it a model in the Hugging Face cache (`unriddle train "
+                "nursery --out FOLDER` makes one in FOLDER/model; `hf download OWNER/MODEL` fetches one)"
             )
         self._device, self._rows = device, rows
         self._name = ""
@@ -92,7 +95,7 @@ class TransformersLM:
     def of(cls, model: Any, tokenizer: Any, *, name: str, rows: int = 64) -> Self:
         """A language model around a module that is already in memory, for example one that is being trained."""
         lm = cls.__new__(cls)
-        lm._folder, lm._device, lm._rows, lm._name = Path(), "", rows, name
+        lm._folder, lm._label, lm._device, lm._rows, lm._name = Path(), "", "", rows, name
         lm._model, lm._tokenizer, lm._pieces = model, tokenizer, _all_pieces(model, tokenizer)
         return lm
 
@@ -100,7 +103,7 @@ class TransformersLM:
     def name(self) -> str:
         """``hf:`` and the folder's name, with a digest of the weights: other weights, another name."""
         if not self._name:
-            self._name = f"hf:{self._folder.resolve().name}@{folder_digest(self._folder)}"
+            self._name = f"hf:{self._label}@{folder_digest(self._folder)}"
         return self._name
 
     def __repr__(self) -> str:
@@ -152,7 +155,7 @@ class TransformersLM:
         Log-probabilities are the model's own, from before the hook.
 
         Raises:
-            LMError: The hook returns another shape, a NaN, or allows no token at all.
+            LMError: The hook returns another shape, a NaN or infinity, or allows no token at all.
         """
         return self._sample(prompts, n=n, options=options, hook=hook)
 

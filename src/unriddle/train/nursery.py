@@ -20,6 +20,7 @@ import numpy as np
 
 from unriddle.benchmarks import nursery as world
 from unriddle.errors import BadInput, MissingExtra, shorten
+from unriddle.lm.hf_folder import need_torch, tokenizer_digest
 from unriddle.prompt.nursery import SPECIAL_TOKENS
 from unriddle.train.checkpoint import replacing, replacing_file
 from unriddle.train.models import count_parameters, new_model, save_model
@@ -27,7 +28,7 @@ from unriddle.train.objectives.sft import sft
 from unriddle.train.packing import Encoded, PackedBatches
 from unriddle.train.pool import digest, encode, keep_pool, kept_pool, make_examples, pool_digest, shuffled_pairs
 from unriddle.train.recipes import Recipe
-from unriddle.train.tokenizer import tokenizer_digest, train_tokenizer
+from unriddle.train.tokenizer import train_tokenizer
 from unriddle.train.trainer import StepReport, Trained, train
 
 if TYPE_CHECKING:
@@ -191,11 +192,9 @@ def _difference(name: str, before: Any, now: Any) -> tuple[str, Any, Any]:
 
 def _prepare(recipe: Recipe, folder: Path, *, seed: int, shuffle_pairs: bool, say: Callable[[str], None]) -> _Prepared:
     """Tokenizer and pool, from the folder where they were made before."""
+    need_torch("training a model")
     from transformers import AutoTokenizer
 
-    from unriddle.lm.hf_folder import need_torch
-
-    need_torch("training a model")
     mixture = recipe.mixture(seed)
     key = digest(dataclasses.asdict(mixture), recipe.vocabulary, shuffle_pairs)
     if (folder / "tokenizer" / "tokenizer.json").is_file():

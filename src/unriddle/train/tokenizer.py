@@ -1,18 +1,16 @@
-"""A byte-level BPE tokenizer trained on given texts, and what identifies a tokenizer.
+"""A byte-level BPE tokenizer trained on given texts.
 
 Digits stand alone, so that numbers are spelled alike everywhere. Not covered: chat templates.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from unriddle.errors import BadInput, MissingExtra
 
-__all__ = ["PAD", "tokenizer_digest", "train_tokenizer"]
+__all__ = ["PAD", "train_tokenizer"]
 
 PAD = "<|pad|>"
 
@@ -63,14 +61,3 @@ def train_tokenizer(
         additional_special_tokens=[token for token in tokens if token not in (PAD, end)],
         clean_up_tokenization_spaces=False,
     )
-
-
-def tokenizer_digest(tokenizer: Any) -> str:
-    """A hash of the vocabulary, merges and special tokens: equal digests cut texts alike.
-
-    Args:
-        tokenizer: A fast tokenizer of ``transformers``.
-    """
-    plain = json.loads(tokenizer.backend_tokenizer.to_str())
-    kept = [plain.get(key) for key in ("model", "pre_tokenizer", "normalizer", "added_tokens")]
-    return hashlib.blake2b(json.dumps(kept, sort_keys=True).encode(), digest_size=8).hexdigest()
