@@ -79,3 +79,12 @@ def test_answers_as_typed_or_as_pairs(tmp_path: Path) -> None:
     rows(file, {"input": [1, 2], "output": 3}, {"input": [0, 0]})
     with pytest.raises(BadInput, match="line 2: expected"):
         read_answer_file(file)
+
+
+def test_pairs_that_contradict_each_other_are_refused_and_repeats_are_not(tmp_path: Path) -> None:
+    pair = {"input": [[1, 2], 1], "output": 3}
+    repeated = rows(tmp_path / "r.jsonl", pair, {"input": [[1, 2], 1], "output": 3.0}, pair)
+    assert len(read_answer_file(repeated)) == 3
+    bad = rows(tmp_path / "b.jsonl", pair, {"input": [[2], 1], "output": 4}, {**pair, "output": 4})
+    with pytest.raises(BadInput, match="line 3: it contradicts line 1"):
+        read_answer_file(bad)

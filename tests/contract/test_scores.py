@@ -12,16 +12,19 @@ from hypothesis.extra import numpy as hnp
 
 from unriddle.candidate import Candidate
 from unriddle.contracts import Score
-from unriddle.errors import BadShape
+from unriddle.errors import BadInput, BadShape
 from unriddle.outcome import Status
 from unriddle.score.b4 import b4, b4_posterior
 from unriddle.score.chance import shuffled
 from unriddle.score.cluster import cluster
 from unriddle.score.codet import codet
 from unriddle.score.combine import lexicographic, weighted
+from unriddle.score.confidence import agreement_share, succession
+from unriddle.score.features import GROUPS, feature_names
 from unriddle.score.mbr import mbr
 from unriddle.score.passed import fraction, passed
 from unriddle.score.pragmatic import pragmatic
+from unriddle.score.reranker import Reranker
 from unriddle.score.rules import RULES, TEXT_RULES, rule
 from unriddle.score.speed import speed
 from unriddle.score.ties import expected_pass_at_k
@@ -32,11 +35,19 @@ CANDIDATES = [
     Candidate(f"def f(x):\n    return x + {i % 5} * {i}", prior=-float(i % 4) if i % 3 else None, n_tokens=i % 6)
     for i in range(12)
 ]
+NAMES = feature_names(tuple(GROUPS))
+RERANKER = Reranker(
+    tuple(GROUPS), NAMES, (0.0,) * len(NAMES), (1.0,) * len(NAMES), tuple(0.1 * i for i in range(len(NAMES))),
+    bias=0.0, temperature=1.0, shift=0.0, strength=1.0, n_problems=2,
+)  # fmt: skip
 SCORES: dict[str, Score] = {
     **RULES,
     **{name: rule(name, candidates=CANDIDATES) for name in TEXT_RULES},
     "shuffled": shuffled(seed=1),
     "b4_posterior": b4_posterior,
+    "agreement_share": agreement_share,
+    "succession": succession,
+    "reranker": RERANKER.score(CANDIDATES),
     "codet_undamped": partial(codet, damping="none"),
     "weighted": weighted([codet, speed], weights=[1.0, 0.1]),
     "weighted_z": weighted([fraction, b4], weights=[1.0, 1.0], normalise="z"),
@@ -45,6 +56,11 @@ SCORES: dict[str, Score] = {
 }
 COUNTED = {"codet": codet, "b4": b4, "mbr": mbr, "vote": output_vote, "soft_vote": soft_vote, "cluster": cluster,
            "pragmatic": pragmatic}  # fmt: skip
+ON_TESTS = {"codet": codet, "b4": b4, "b4_posterior": b4_posterior}
+BLIND = ("random", "shuffled", "length", "likelihood", "mean_likelihood")
+"""They do not look at what was run."""
+CHANCES = ("b4_posterior", "agreement_share", "succession")
+"""They say a chance and rule nobody out."""
 ON_VERDICTS_OF_TESTS = {"codet", "b4", "mbr", "vote", "cluster", "passed", "fraction"}
 
 
@@ -109,8 +125,7 @@ def test_empty_and_tiny_matrices(name: str, shape: tuple[int, int]) -> None:
     expected_pass_at_k(scores, np.ones(shape[0], bool))
 
 
-@pytest.mark.parametrize("name", [n for n in SCORES if n not in ("random", "shuffled", "length", "likelihood",
-                                                                 "mean_likelihood", "b4_posterior")])  # fmt: skip
+@pytest.mark.parametrize("name", [n for n in SCORES if n not in (*BLIND, *CHANCES)])
 def test_a_row_of_which_nothing_is_known_is_never_chosen(name: str) -> None:
     status = np.array([[0, 0, 1], [7, 8, 8], [0, 1, 0]])
     scores = SCORES[name](made(status, prior=np.zeros(3)))
@@ -122,7 +137,7 @@ def test_a_row_of_which_nothing_is_known_is_never_chosen(name: str) -> None:
 def test_all_skipped_or_infra(name: str) -> None:
     for status in (Status.SKIPPED, Status.INFRA):
         scores = SCORES[name](made(np.full((4, 3), status)))
-        assert len(set(scores.tolist())) == 1 or name in ("shuffled", "length", "likelihood", "mean_likelihood")
+        assert len(set(scores.tolist())) == 1 or name in BLIND
 
 
 @pytest.mark.parametrize("name", sorted(ON_VERDICTS_OF_TESTS))
@@ -135,7 +150,7 @@ def test_all_pass_ties_everybody(name: str) -> None:
 @every_score
 def test_all_fail_prefers_nobody_by_passes(name: str) -> None:
     scores = SCORES[name](made(np.ones((5, 4)), np.zeros((5, 4)), prior=np.zeros(5)))
-    if name not in ("shuffled", "length", "mean_likelihood"):
+    if name not in ("shuffled", "length", "mean_likelihood", "reranker"):
         assert len(set(scores.tolist())) == 1
 
 
@@ -181,6 +196,29 @@ def test_mismatched_counts_name_both_shapes(name: str) -> None:
         COUNTED[name](made(np.zeros((3, 2))), program_counts=[1, 1])  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("name", ON_TESTS)
+def test_mismatched_test_counts_name_both_shapes(name: str) -> None:
+    with pytest.raises(BadShape, match=r"test_counts.*\(2,\).*\(3,\)"):
+        ON_TESTS[name](made(np.zeros((3, 2))), test_counts=[1, 1, 1])  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("name", COUNTED)
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -1.0])
+def test_counts_that_are_no_counts(name: str, bad: float) -> None:
+    with pytest.raises(BadInput, match="program_counts: counts must be finite and not negative"):
+        COUNTED[name](made(np.zeros((2, 2))), program_counts=[1.0, bad])  # type: ignore[operator]
+
+
+@every_score
+@pytest.mark.parametrize("status", [Status.PASS, Status.FAIL, Status.TIMEOUT, Status.SKIPPED, Status.INFRA])
+def test_a_single_candidate(name: str, status: Status) -> None:
+    scores = SCORES[name](made(np.full((1, 3), status), prior=np.zeros(1)))
+    assert scores.shape == (1,)
+    assert np.isfinite(scores[0]) or scores[0] == -np.inf
+    if status is Status.PASS and name not in ("mean_likelihood",):
+        assert scores[0] > -np.inf
+
+
 @pytest.mark.parametrize("name", [n for n in COUNTED if n != "pragmatic"])
 def test_counts_weigh_like_repeats(name: str) -> None:
     rng = np.random.default_rng(0)
@@ -193,7 +231,9 @@ def test_counts_weigh_like_repeats(name: str) -> None:
     np.testing.assert_allclose(np.repeat(weighted_scores, counts), repeated, rtol=1e-9)
 
 
-@pytest.mark.parametrize("name", SCORES)
-def test_unknown_priors_are_never_errors(name: str) -> None:
-    verdicts = made(np.zeros((4, 3)), prior=np.full(4, np.nan))
-    assert not np.isnan(SCORES[name](verdicts)).any()
+@every_score
+@pytest.mark.parametrize("prior", [[np.nan] * 4, [np.nan, 0.0, -1.0, -np.inf], [np.inf, 0.0, np.nan, -np.inf]])
+def test_unknown_priors_are_never_errors(name: str, prior: list[float]) -> None:
+    scores = SCORES[name](made(np.zeros((4, 3)), prior=np.array(prior)))
+    assert not np.isnan(scores).any()
+    assert not np.isposinf(scores).any()

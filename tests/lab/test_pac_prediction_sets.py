@@ -74,6 +74,18 @@ def test_without_a_trained_model_the_reason_is_said(monkeypatch, tmp_path):
     assert "unriddle train nursery" in _pac_nursery.why_not() or "unriddle[train]" in _pac_nursery.why_not()
 
 
+def test_the_model_is_found_where_it_is_named_and_where_training_puts_it(monkeypatch, tmp_path):
+    trained = tmp_path / "nursery" / "model"
+    trained.mkdir(parents=True)
+    (trained / "config.json").write_text("{}")
+    for named in (trained, trained.parent):
+        monkeypatch.setenv("UNRIDDLE_NURSERY", str(named))
+        assert _pac_nursery.folder() == trained
+    monkeypatch.delenv("UNRIDDLE_NURSERY")
+    monkeypatch.chdir(tmp_path)
+    assert _pac_nursery.folder().resolve() == trained
+
+
 @pytest.mark.slow
 def test_the_small_preset_holds_its_guarantee():
     claims = experiment("small", seed=1, context=Context())

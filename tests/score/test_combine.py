@@ -1,5 +1,7 @@
 """Combinations, scores of the text, speed, likelihood, chance, and the table of rules."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,6 +62,8 @@ def test_length_likelihood_and_speed():
     assert length(PROGRAMS, unit="lines")(verdicts()).tolist() == [-2, -1, -3]
     assert likelihood(verdicts()).tolist() == [-4, -3, NEVER]
     assert mean_likelihood(PROGRAMS)(verdicts()).tolist() == [-1, -3, NEVER]
+    odd = replace(verdicts(), prior=np.array([np.inf, np.nan, -2.0]))
+    assert likelihood(odd).tolist() == [NEVER, NEVER, -2]
     seconds = [[1, 2, 9], [np.nan, 4, 1], [5, 5, 5]]
     status = [[0, 0, 0], [0, 1, 0], [8, 7, 8]]
     np.testing.assert_allclose(speed(verdicts(seconds=seconds, status=status)), [-2, -2.5, NEVER])

@@ -15,6 +15,7 @@ from typing import Any
 from unriddle.candidate import Candidate
 from unriddle.errors import BadInput, shorten
 from unriddle.language.fold import fold
+from unriddle.language.values import encode, key
 from unriddle.record import read_jsonl
 
 __all__ = ["read_answer_file", "read_inputs", "read_pairs", "read_programs"]
@@ -142,9 +143,11 @@ def read_pairs(path: Path) -> list[tuple[tuple[Any, ...], Any]]:
     """Pairs of arguments and right value, one object ``{"input": [arguments], "output": value}`` a line.
 
     Raises:
-        BadInput: A line is no such object; the message has its number.
+        BadInput: A line is no such object, or gives another value for the arguments of an earlier line; the message
+            has its number.
     """
     pairs: list[tuple[tuple[Any, ...], Any]] = []
+    said: dict[bytes, tuple[int, bytes]] = {}
     for number, line in _lines(path):
         row = _value(line)
         if not isinstance(row, dict) or not isinstance(row.get("input"), (list, tuple)) or "output" not in row:
@@ -152,5 +155,18 @@ def read_pairs(path: Path) -> list[tuple[tuple[Any, ...], Any]]:
                 f'{path}, line {number}: expected {{"input": [arguments], "output": value}}, got '
                 f"{shorten(line.strip())}"
             )
-        pairs.append((tuple(row["input"]), row["output"]))
+        args, value = tuple(row["input"]), row["output"]
+        earlier, before = said.setdefault(_name(args), (number, _name(value)))
+        if before != _name(value):
+            raise BadInput(
+                f"{path}, line {number}: it contradicts line {earlier}, which gives another output for the same "
+                "input; remove one of them"
+            )
+        pairs.append((args, value))
     return pairs
+
+
+def _name(value: Any) -> bytes:
+    """Equal bytes for equal values."""
+    data = encode(value)
+    return key(data) or data

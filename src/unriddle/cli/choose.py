@@ -169,10 +169,11 @@ def show_question(question: Question) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    title = f"Question {question.number} ({question.n_left} behaviours left): what should this give?"
-    table = Table(box=box.SIMPLE, title=f"{title}\n{escape(question.call)}", title_justify="left")
+    click.echo(f"\nQuestion {question.number} ({question.n_left} behaviours left): what should this give?", err=True)
+    click.echo(f"  {question.call}", err=True)
+    table = Table(box=box.SIMPLE)
     for name, justify in (("", "right"), ("output", "left"), ("programs", "right"), ("probability", "right")):
-        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=name != "output")  # type: ignore[arg-type]
     for number, option in enumerate(question.options, 1):
         table.add_row(str(number), escape(option.shown), str(option.n_programs), f"{option.probability:.2f}")
     Console(stderr=True, highlight=False).print(table)

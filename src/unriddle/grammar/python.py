@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping
 
 from unriddle.errors import Unsupported
-from unriddle.grammar.smt import NAMES, Definitions
+from unriddle.grammar.expand import expanded, expanded_size
+from unriddle.grammar.smt import NAMES
 from unriddle.grammar.sorts import term_sort
 from unriddle.grammar.sygus import SygusFunction, SygusTask
 from unriddle.grammar.term import BitVector, Term, Value, substitute
@@ -48,17 +49,21 @@ _JOINS = {"str.++": "+", "+": "+", "-": "-", "*": "*", "and": "and", "or": "or"}
 _BIT_JOINS = {"bvadd": "+", "bvsub": "-", "bvmul": "*", "bvand": "&", "bvor": "|", "bvxor": "^"}
 _SORTS = {"String": "str", "Int": "int", "Bool": "bool"}
 _RESERVED = frozenset([*keyword.kwlist, "len", "str", "int", "min", "abs", "all", "ord", "chr"])
+_MAX_SIZE = 2000
 
 
 def python_function(task: SygusTask, body: Term) -> str:
     """A Python function with the body's values, and the helpers it needs above it.
 
     Raises:
-        Unsupported: The body uses an operator that has no Python form here.
+        Unsupported: The body uses an operator that has no Python form here, or is too large with the file's functions
+            written out.
     """
     function = task.functions[0]
     names = parameter_names(function)
-    renamed = substitute(_inlined(body, task.definitions), {old: Term(new) for old, new in names.items()})
+    if expanded_size(body, task.definitions, limit=_MAX_SIZE) > _MAX_SIZE:
+        raise Unsupported("the answer is too large as Python; the SyGuS text of the answer has it")
+    renamed = substitute(expanded(body, task.definitions), {old: Term(new) for old, new in names.items()})
     sorts = {names[name]: sort for name, sort in function.parameters}
     text = _expression(renamed, sorts)
     text = text[1:-1] if _wrapped(text) else text
@@ -94,14 +99,6 @@ def _identifier(name: str, taken: set[str]) -> str:
     while plain in _RESERVED or plain in taken or plain in _HELPERS:
         plain += "_"
     return plain
-
-
-def _inlined(term: Term, definitions: Definitions) -> Term:
-    args = tuple(_inlined(arg, definitions) for arg in term.args)
-    if args and term.head in definitions:
-        names, body = definitions[term.head]
-        return substitute(_inlined(body, definitions), dict(zip(names, args, strict=True)))
-    return Term(term.head, args, term.value, term.sort)
 
 
 def _wrapped(text: str) -> bool:

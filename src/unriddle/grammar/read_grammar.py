@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from unriddle.errors import BadProblem, shorten
+from unriddle.errors import BadInput, shorten
 from unriddle.grammar.read_term import read_sort, read_term
 from unriddle.grammar.sexpr import Node
+from unriddle.grammar.sorts import Functions, term_sort
 from unriddle.grammar.term import Term, walk
 
-__all__ = ["SygusGrammar", "read_grammar"]
+__all__ = ["SygusGrammar", "check_sort", "read_grammar"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,16 @@ class SygusGrammar:
 
 
 def read_grammar(
-    nodes: Sequence[Node], *, path: str, parameters: Mapping[str, str], returns: str, known: Mapping[str, int]
+    nodes: Sequence[Node], *, path: str, parameters: Mapping[str, str], returns: str, functions: Functions
 ) -> SygusGrammar:
     """The grammar of a ``synth-fun``, in the syntax of version 1 (one list) or 2 (declarations, then rules).
+
+    Args:
+        nodes: One list or two.
+        path: For messages.
+        parameters: Names and sorts of what the function takes.
+        returns: The function's sort.
+        functions: What the file has defined before.
 
     Raises:
         BadProblem: It cannot be read, or the start makes no term at all; line and column are given.
@@ -52,6 +60,7 @@ def read_grammar(
         if name in sorts or name in parameters:
             item.bad(path, f"{name} is declared twice; names must differ")
         sorts[name] = read_sort(item.items[1], path=path)
+    known = {name: len(kinds) - 1 for name, kinds in functions.items()}
     inside = {**known, **dict.fromkeys(parameters, 0), **dict.fromkeys(sorts, 0)}
     productions, constants = [], set()
     for group in groups:
@@ -64,8 +73,10 @@ def read_grammar(
             made = _rule(rule, path, inside, parameters, sorts[name])
             if made is None:
                 constants.add(name)
-            else:
-                productions += [(name, term) for term in made]
+                continue
+            for term in made:
+                check_sort(term, rule, path, {**sorts, **parameters}, functions, sorts[name])
+            productions += [(name, term) for term in made]
     start = next(iter(sorts))
     if sorts[start] != returns:
         nodes[0].bad(path, f"the grammar starts with {start} of sort {sorts[start]}, but {returns} is to be found")
@@ -73,6 +84,20 @@ def read_grammar(
     if start not in _productive(grammar):
         nodes[-1].bad(path, f"the grammar is empty: {start} makes no finite term; give it a rule that ends")
     return grammar
+
+
+def check_sort(term: Term, node: Node, path: str, sorts: Mapping[str, str], functions: Functions, wanted: str) -> None:
+    """Nothing, if the term is of the sort wanted.
+
+    Raises:
+        BadProblem: It is not, or an operator in it has arguments it does not take; line and column are the node's.
+    """
+    try:
+        got = term_sort(term, sorts, functions=functions)
+    except BadInput as error:
+        node.bad(path, f"{error}; correct it")
+    if got != wanted:
+        node.bad(path, f"expected a term of sort {wanted}, got {shorten(node.show())} of sort {got}")
 
 
 def _rule(
@@ -103,38 +128,3 @@ def _productive(grammar: SygusGrammar) -> set[str]:
         if more <= found:
             return found
         found |= more
-
-
-def check_finite(grammar: SygusGrammar) -> bool:
-    """Whether the grammar makes only finitely many terms (no non-terminal that matters reaches itself).
-
-    Raises:
-        BadProblem: The grammar makes no term.
-    """
-    productive = _productive(grammar)
-    if grammar.start not in productive:
-        raise BadProblem(f"the grammar is empty: {grammar.start} makes no finite term; give it a rule that ends")
-    edges: dict[str, set[str]] = {name: set() for name in grammar.sorts}
-    for name, term in grammar.productions:
-        inner = {node.head for node in walk(term)} & set(grammar.sorts)
-        if inner <= productive:
-            edges[name] |= inner
-    return not _has_cycle(edges, grammar.start)
-
-
-def _has_cycle(edges: Mapping[str, set[str]], start: str) -> bool:
-    done: set[str] = set()
-    active: list[str] = []
-
-    def visit(name: str) -> bool:
-        if name in active:
-            return True
-        if name in done:
-            return False
-        active.append(name)
-        found = any(visit(after) for after in sorted(edges[name]))
-        active.pop()
-        done.add(name)
-        return found
-
-    return visit(start)

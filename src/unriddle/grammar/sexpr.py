@@ -15,7 +15,8 @@ __all__ = ["Node", "parse"]
 
 _TOKEN = re.compile(r'(?P<skip>\s+|;[^\n]*)|(?P<open>\()|(?P<close>\))|(?P<string>"(?:[^"]|"")*")|'
                     r'(?P<quoted>\|[^|\\]*\|)|(?P<atom>[^\s()";|]+)')  # fmt: skip
-_MAX_DEPTH = 400
+_SIMPLE = re.compile(r"[A-Za-z~!@$%^&*_+=<>.?/-][\w~!@$%^&*+=<>.?/-]*", re.ASCII)
+_MAX_DEPTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Node:
     """An atom or a list.
 
     Attributes:
-        text: The atom as written, without the bars of a quoted symbol; empty for a list.
+        text: The atom as written, without the bars of a quoted symbol that needs none; empty for a list.
         items: What a list holds; ``None`` for an atom.
         line: Where it begins, from 1.
         column: Where it begins, from 1.
@@ -84,7 +85,8 @@ def parse(text: str, *, path: str) -> list[Node]:
             node = Node("", tuple(items), at_line, at_column)
             (open_lists[-1][0] if open_lists else top).append(node)
         elif found.lastgroup != "skip":
-            into.append(Node(token[1:-1] if found.lastgroup == "quoted" else token, None, line, column))
+            bare = found.lastgroup == "quoted" and _SIMPLE.fullmatch(token[1:-1])
+            into.append(Node(token[1:-1] if bare else token, None, line, column))
         n_lines = token.count("\n")
         if n_lines:
             line, start = line + n_lines, at + token.rindex("\n") + 1

@@ -3,7 +3,8 @@
 It is written for reading against the standard, apart from the search's own operators, so that it can check them.
 ``str.to.int``, ``int.to.str`` and the like are the older names of ``str.to_int`` and ``str.from_int``.
 Not covered: regular expressions, reals, arrays. Division by zero has no value for integers (the standard leaves it
-open) and the standard's value for bit-vectors.
+open) and the standard's value for bit-vectors; nor have terms whose evaluation takes too many steps or makes something
+too large, as a file of a few lines can ask for.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from unriddle.errors import BadInput, Unsupported, shorten
-from unriddle.grammar.term import BitVector, Term, Value, show
+from unriddle.grammar.term import BitVector, Term, Value
 
 __all__ = ["NAMES", "Definitions", "evaluate", "known"]
 
@@ -30,6 +31,7 @@ NAMES = {
 """Older names of operators, and the standard's."""
 
 _CHARACTERS = 0x30000
+_MAX_STEPS, _MAX_LENGTH, _MAX_BITS, _MAX_WIDTH = 100_000, 100_000, 13_000, 65_536
 
 
 def evaluate(term: Term, values: Mapping[str, Value], *, definitions: Definitions | None = None) -> Value:
@@ -48,28 +50,53 @@ def evaluate(term: Term, values: Mapping[str, Value], *, definitions: Definition
     >>> evaluate(Term("str.at", (Term("x"), literal(7))), {"x": "abc"})
     ''
     """
+    try:
+        return _value(term, values, definitions or {}, [_MAX_STEPS])
+    except RecursionError:
+        raise BadInput("evaluate: the term or the functions it uses are nested too deeply") from None
+
+
+def _value(term: Term, values: Mapping[str, Value], definitions: Definitions, left: list[int]) -> Value:
     if term.value is not None:
         return term.value
-    if not term.args:
-        if term.head not in values:
-            raise BadInput(f"evaluate: the variable {term.head} has no value")
+    left[0] -= 1
+    if left[0] < 0:
+        raise BadInput(f"evaluate: it takes more than {_MAX_STEPS} steps")
+    if not term.args and term.head in values:
         return values[term.head]
+    if not term.args and term.head not in definitions:
+        raise BadInput(f"evaluate: the variable {term.head} has no value")
     if term.head == "ite":
-        chosen = term.args[1] if evaluate(term.args[0], values, definitions=definitions) is True else term.args[2]
-        return evaluate(chosen, values, definitions=definitions)
-    args = [evaluate(arg, values, definitions=definitions) for arg in term.args]
-    if definitions and term.head in definitions:
+        chosen = term.args[1] if _value(term.args[0], values, definitions, left) is True else term.args[2]
+        return _value(chosen, values, definitions, left)
+    args = [_value(arg, values, definitions, left) for arg in term.args]
+    if term.head in definitions:
         names, body = definitions[term.head]
-        return evaluate(body, dict(zip(names, args, strict=True)), definitions=definitions)
+        return _value(body, dict(zip(names, args, strict=True)), definitions, left)
     function = _function(term.head)
     try:
-        return function(*args)
-    except (TypeError, AttributeError, ZeroDivisionError) as error:
-        raise BadInput(f"evaluate: {shorten(show(term))} has no value for {shorten(args)}: {error}") from None
+        return _checked(function(*args))
+    except (TypeError, AttributeError, ArithmeticError, ValueError) as error:
+        raise BadInput(f"evaluate: {shorten(term.head)} has no value for {shorten(args)}: {error}") from None
+
+
+def _checked(value: Value) -> Value:
+    """The value, if it is not too large."""
+    if isinstance(value, str):
+        size, limit = len(value), _MAX_LENGTH
+    elif isinstance(value, BitVector):
+        size, limit = value.width, _MAX_WIDTH
+    else:
+        size, limit = value.bit_length(), _MAX_BITS
+    if size > limit:
+        raise ValueError(f"the value is too large: {size} characters or bits, at most {limit} are kept")
+    return value
 
 
 def known(name: str) -> bool:
     """Whether an operator has a meaning here."""
+    if name == "ite":
+        return True
     try:
         _function(name)
     except Unsupported:
@@ -82,7 +109,7 @@ def _function(name: str) -> Callable[..., Value]:
     plain = NAMES.get(name, name)
     if plain in _OPERATORS:
         return _OPERATORS[plain]
-    indexed = re.fullmatch(r"\(_ (\S+) (\d+)(?: (\d+))?\)", name)
+    indexed = re.fullmatch(r"\(_ (\S+) ([0-9]{1,4})(?: ([0-9]{1,4}))?\)", name)
     if indexed and indexed[1] in _INDEXED:
         numbers = [int(n) for n in indexed.groups()[1:] if n is not None]
         make = _INDEXED[indexed[1]]
@@ -108,6 +135,8 @@ def _replace(s: str, t: str, u: str) -> str:
 
 
 def _replace_all(s: str, t: str, u: str) -> str:
+    if len(s) + s.count(t) * len(u) > 2 * _MAX_LENGTH:
+        raise ValueError("the value is too large")
     return s.replace(t, u) if t else s
 
 
@@ -140,7 +169,7 @@ def _boolean(value: Value) -> bool:
 
 
 def _fold(combine: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    return lambda *args: functools.reduce(combine, args)
+    return lambda *args: functools.reduce(lambda a, b: _checked(combine(a, b)), args)
 
 
 def _signed(v: BitVector) -> int:
@@ -272,7 +301,7 @@ _INDEXED: dict[str, Callable[..., Any]] = {
     "extract": lambda high, low, v: _vector(v.value >> low, high - low + 1),
     "zero_extend": lambda n, v: BitVector(v.value, v.width + n),
     "sign_extend": lambda n, v: _vector(_signed(v), v.width + n),
-    "repeat": lambda n, v: functools.reduce(_concat, [v] * n),
+    "repeat": lambda n, v: _fold(_concat)(*[v] * n),
     "rotate_left": _rotate,
     "rotate_right": lambda n, v: _rotate(v.width - n % v.width, v),
 }

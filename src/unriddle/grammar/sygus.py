@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from unriddle.errors import BadInput, BadProblem, Unsupported, shorten
-from unriddle.grammar.read_grammar import SygusGrammar, read_grammar
-from unriddle.grammar.read_term import read_sort, read_term
+from unriddle.grammar.read_grammar import SygusGrammar, check_sort, read_grammar
+from unriddle.grammar.read_term import is_operator, read_sort, read_term
 from unriddle.grammar.sexpr import Node, parse
 from unriddle.grammar.smt import evaluate
-from unriddle.grammar.term import Term, Value, show, sort_of, walk
+from unriddle.grammar.term import Term, Value, sort_of, walk
 
 __all__ = ["Example", "SygusFunction", "SygusTask", "read_sygus"]
 
@@ -89,6 +89,7 @@ class _Reading:
     variables: list[tuple[str, str]] = field(default_factory=list)
     definitions: dict[str, tuple[tuple[str, ...], Term]] = field(default_factory=dict)
     definition_sorts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    sorts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     constraints: list[tuple[Term, Node]] = field(default_factory=list)
     assumptions: list[Term] = field(default_factory=list)
     checked: bool = False
@@ -108,7 +109,10 @@ def read_sygus(text: str, *, path: str = "<text>") -> SygusTask:
     """
     reading = _Reading(path)
     for node in parse(text, path=path):
-        _command(reading, node)
+        try:
+            _command(reading, node)
+        except RecursionError:
+            node.bad(path, "this is nested too deeply; simplify it")
     if not reading.functions:
         raise BadProblem(f"{path}:1:1: expected a synth-fun command that says what is to be found, got none; add one")
     if not reading.checked:
@@ -161,8 +165,8 @@ def _set_logic(reading: _Reading, args: tuple[Node, ...]) -> None:
 
 
 def _name(reading: _Reading, node: Node, n_args: int) -> str:
-    if node.items is not None or node.is_string or node.text[0].isdigit():
-        node.bad(reading.path, f"expected a name, got {shorten(node.show())}")
+    if node.items is not None or node.is_string or node.text[0].isdigit() or is_operator(node.text):
+        node.bad(reading.path, f"expected a name that has no meaning yet, got {shorten(node.show())}")
     if node.text in reading.known:
         node.bad(reading.path, f"{node.text} is declared twice; names must differ")
     reading.known[node.text] = n_args
@@ -170,31 +174,39 @@ def _name(reading: _Reading, node: Node, n_args: int) -> str:
 
 
 def _parameters(reading: _Reading, node: Node) -> tuple[tuple[str, str], ...]:
-    found: list[tuple[str, str]] = []
-    for item in node.items or ():
-        if item.items is None or len(item.items) != 2 or item.items[0].items is not None:
-            item.bad(reading.path, f"expected a parameter (name sort), got {shorten(item.show())}")
-        if item.items[0].text in (name for name, _ in found):
-            item.bad(reading.path, f"two parameters are named {item.items[0].text}; names must differ")
-        found.append((item.items[0].text, read_sort(item.items[1], path=reading.path)))
     if node.items is None:
         node.bad(reading.path, f"expected a list of parameters, got {shorten(node.text)}")
-    return tuple(found)
+    found: dict[str, str] = {}
+    for item in node.items:
+        if item.items is None or len(item.items) != 2 or item.items[0].items is not None:
+            item.bad(reading.path, f"expected a parameter (name sort), got {shorten(item.show())}")
+        name = item.items[0]
+        if name.is_string or name.text[0].isdigit() or is_operator(name.text):
+            name.bad(reading.path, f"expected a name that has no meaning yet, got {shorten(name.show())}")
+        if name.text in reading.definitions:
+            name.bad(reading.path, f"{name.text} is a function of this file; give the parameter another name")
+        if name.text in found:
+            item.bad(reading.path, f"two parameters are named {name.text}; names must differ")
+        found[name.text] = read_sort(item.items[1], path=reading.path)
+    return tuple(found.items())
 
 
 def _synth_fun(reading: _Reading, args: tuple[Node, ...]) -> None:
     parameters = _parameters(reading, args[1])
     name = _name(reading, args[0], len(parameters))
     returns = read_sort(args[2], path=reading.path)
-    known = {key: n for key, n in reading.known.items() if key in reading.definitions}
     grammar = None
     if len(args) > 3:
-        grammar = read_grammar(args[3:], path=reading.path, parameters=dict(parameters), returns=returns, known=known)
+        grammar = read_grammar(args[3:], path=reading.path, parameters=dict(parameters), returns=returns,
+                               functions=reading.definition_sorts)  # fmt: skip
     reading.functions.append(SygusFunction(name, parameters, returns, grammar))
+    reading.sorts[name] = (*(sort for _, sort in parameters), returns)
 
 
 def _declare_var(reading: _Reading, args: tuple[Node, ...]) -> None:
-    reading.variables.append((_name(reading, args[0], 0), read_sort(args[1], path=reading.path)))
+    name, sort = _name(reading, args[0], 0), read_sort(args[1], path=reading.path)
+    reading.variables.append((name, sort))
+    reading.sorts[name] = (sort,)
 
 
 def _define_fun(reading: _Reading, args: tuple[Node, ...]) -> None:
@@ -202,17 +214,26 @@ def _define_fun(reading: _Reading, args: tuple[Node, ...]) -> None:
     inside = {**reading.known, **{name: 0 for name, _ in parameters}}
     body = read_term(args[3], path=reading.path, known=inside)
     name = _name(reading, args[0], len(parameters))
+    if any(name == other for function in reading.functions for other, _ in function.parameters):
+        args[0].bad(reading.path, f"{name} is a parameter of the function to be found; give it another name")
+    returns = read_sort(args[2], path=reading.path)
+    check_sort(body, args[3], reading.path, dict(parameters), reading.sorts, returns)
     reading.definitions[name] = (tuple(p for p, _ in parameters), body)
-    sorts = (*(sort for _, sort in parameters), read_sort(args[2], path=reading.path))
-    reading.definition_sorts[name] = sorts
+    reading.sorts[name] = reading.definition_sorts[name] = (*(sort for _, sort in parameters), returns)
 
 
 def _constraint(reading: _Reading, args: tuple[Node, ...]) -> None:
-    reading.constraints.append((read_term(args[0], path=reading.path, known=reading.known), args[0]))
+    reading.constraints.append((_statement(reading, args[0]), args[0]))
 
 
 def _assume(reading: _Reading, args: tuple[Node, ...]) -> None:
-    reading.assumptions.append(read_term(args[0], path=reading.path, known=reading.known))
+    reading.assumptions.append(_statement(reading, args[0]))
+
+
+def _statement(reading: _Reading, node: Node) -> Term:
+    term = read_term(node, path=reading.path, known=reading.known)
+    check_sort(term, node, reading.path, {}, reading.sorts, "Bool")
+    return term
 
 
 _COMMANDS = {"set-logic": _set_logic, "synth-fun": _synth_fun, "declare-var": _declare_var, "define-fun": _define_fun,
@@ -260,13 +281,4 @@ def _example(reading: _Reading, term: Term, node: Node) -> Example | None:
         value = evaluate(result, {}, definitions=reading.definitions)
     except BadInput as error:
         node.bad(reading.path, f"this example cannot be evaluated: {error}")
-    _check_sorts(function, args, value, node, reading.path)
     return Example(args, value, node.line)
-
-
-def _check_sorts(function: SygusFunction, args: tuple[Value, ...], value: Value, node: Node, path: str) -> None:
-    wanted = [*(sort for _, sort in function.parameters), function.returns]
-    for got, sort in zip((*args, value), wanted, strict=True):
-        if sort_of(got) != sort:
-            shown = show(Term("", (), got, sort_of(got)))
-            node.bad(path, f"{function.name} has sort {sort} here, got {shorten(shown)} of sort {sort_of(got)}")

@@ -94,7 +94,7 @@ def show_string(text: str) -> str:
     for i, c in enumerate(text):
         if c == '"':
             shown += '""'
-        elif not " " <= c <= "~" or (c == "\\" and text[i + 1 : i + 2] in ("u", "x")):
+        elif not " " <= c <= "~" or (c == "\\" and text[i + 1 : i + 2] == "u"):
             shown += f"\\u{{{ord(c):x}}}"
         else:
             shown += c

@@ -1,7 +1,7 @@
 """Programs of a trained small model on held-out problems of the nursery's world, beside the references.
 
-Part of ``unriddle.lab.pac_prediction_sets``. The folder is ``$UNRIDDLE_NURSERY``, or ``nursery/small`` beside the
-experiments' cache. Not covered: training it (``unriddle train nursery``).
+Part of ``unriddle.lab.pac_prediction_sets``. The model's folder is ``$UNRIDDLE_NURSERY`` or ``nursery/model``, where
+``unriddle train nursery`` puts it. Not covered: training it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from unriddle.data.world import generate
 from unriddle.errors import BadInput
-from unriddle.lab.base import Context, cache_folder
+from unriddle.lab.base import Context
 from unriddle.lm.base import LM, SampleOptions
 from unriddle.lm.names import load
 from unriddle.methods.pac_prediction_sets import Generated, build_tree, from_completion
@@ -23,9 +23,9 @@ __all__ = ["folder", "pairs", "why_not"]
 
 
 def folder() -> Path:
-    """Where the trained model is looked for."""
-    named = os.environ.get("UNRIDDLE_NURSERY")
-    return Path(named) if named else cache_folder().parent / "nursery" / "small"
+    """Where the trained model is looked for: ``$UNRIDDLE_NURSERY`` (or its ``model``), else ``nursery/model``."""
+    named = Path(os.environ.get("UNRIDDLE_NURSERY") or "nursery")
+    return named if (named / "config.json").is_file() else named / "model"
 
 
 def why_not() -> str:
@@ -33,7 +33,7 @@ def why_not() -> str:
     if find_spec("torch") is None or find_spec("transformers") is None:
         return "needs torch and transformers (unriddle[train])"
     if not (folder() / "config.json").is_file():
-        return "needs a trained nursery model (`unriddle train nursery --out FOLDER`, then UNRIDDLE_NURSERY=FOLDER)"
+        return f"no model in {folder()} (`unriddle train nursery --out FOLDER`, then UNRIDDLE_NURSERY=FOLDER)"
     return ""
 
 

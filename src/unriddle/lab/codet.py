@@ -215,7 +215,7 @@ def _plus(tasks: Sequence[RecordedTask], seed: int, context: Context) -> list[Cl
     truth = judge_plus(context)
     if truth is None:
         return [not_run("HumanEval+: CodeT gains over a random choice", "needs the folder humanevalplus")]
-    strict = truth[1]
+    strict = [truth[1][task.problem.id] for task in tasks]
     base = pass_at_1(tasks, RULES["random"], right=strict)
     claims = []
     for name in ("CodeT", "B4", "MaxPass"):

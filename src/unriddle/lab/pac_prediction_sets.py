@@ -1,7 +1,7 @@
 """The experiment of ``unriddle.methods.pac_prediction_sets``: validity over calibration splits, and sizes of the sets.
 
 Models: a grammar whose probabilities are known, and (full preset) a small model trained on the nursery's world when
-there is one (``$UNRIDDLE_NURSERY`` or ``unriddle/nursery/small`` in the cache folder).
+there is one (``$UNRIDDLE_NURSERY`` or ``nursery/model``).
 """
 
 from __future__ import annotations
@@ -84,7 +84,9 @@ def _bound() -> list[Claim]:
     return [claim(name, worst, relation="==", baseline=0, note=f"{cases} cases")]
 
 
-def _model(name: str, pool: Sequence[Generated], targets: Sequence[str], seed: int, context: Context) -> list[Claim]:
+def _model(
+    name: str, pool: Sequence[Generated], targets: Sequence[str], seed: int, context: Context, *, more: str = ""
+) -> list[Claim]:
     """Validity and sizes on one model's pool."""
     rng = generator(seed, stream=2)
     trees, mixed = [_tree(one) for one in pool], [_tree(_shuffled(one, rng)) for one in pool]
@@ -102,7 +104,7 @@ def _model(name: str, pool: Sequence[Generated], targets: Sequence[str], seed: i
         context.say(f"{name}: sets of {label}")
         sets = measure(items, wanted, solver=solver, max_holes=holes)
         results[label] = {eps: splits(sets, n=n, eps=eps, rng=generator(seed, stream=3)) for eps in _EPS}
-    note = f"{len(pool)} pairs, {n} to calibrate and the others to test, {_N_SPLITS} splits, delta = {_DELTA:g}"
+    note = f"{len(pool)} pairs, {n} to calibrate and the others to test, {_N_SPLITS} splits, delta = {_DELTA:g}{more}"
     return [*_validity(name, results, note), *_sizes(name, results, note)]
 
 
@@ -208,5 +210,5 @@ def _nursery(preset: Preset, seed: int, context: Context) -> list[Claim]:
     pool, targets, dropped = pairs(400, seed=seed, context=context)
     if len(pool) < 100:
         return [not_run(name, f"only {len(pool)} of 400 programs parse", relation="<=")]
-    context.say(f"nursery model: {len(pool)} pairs, {dropped} programs that do not parse left out")
-    return _model("nursery model", pool, targets, seed, context)
+    more = f"; {dropped} programs that do not parse are left out, so it holds for those that do"
+    return _model("nursery model", pool, targets, seed, context, more=more)

@@ -52,8 +52,8 @@ def judge_recorded(context: Context) -> dict[str, Verdicts] | None:
     return judge_kept(benchmark, programs, context=context, limits=LIMITS)
 
 
-def judge_plus(context: Context) -> tuple[list[_Bools], list[_Bools]] | None:
-    """``(p,)`` lists of booleans ``(100,)``: the recorded programs pass the official tests, and HumanEval+ as well.
+def judge_plus(context: Context) -> tuple[dict[str, _Bools], dict[str, _Bools]] | None:
+    """Booleans ``(100,)`` by problem id: the recorded programs pass the official tests, and HumanEval+ as well.
 
     Only programs that pass the official tests are executed on the added ones; the others are wrong already.
     ``None`` when the recording or HumanEval+ is not there.
@@ -73,7 +73,7 @@ def judge_plus(context: Context) -> tuple[list[_Bools], list[_Bools]] | None:
     plus = {task: np.zeros(good.shape, bool) for task, good in base.items()}
     for task, verdicts in judged.items():
         plus[task][base[task]] = verdicts.solved()
-    return list(base.values()), list(plus.values())
+    return base, plus
 
 
 def judge_kept(
@@ -102,7 +102,7 @@ def judge_kept(
         context.say(f"executing {n} programs of {len(missing)} problems in the sandbox (kept for the next run)")
         with context.executor() as executor:
             for done, (task, verdicts) in enumerate(
-                benchmark.judge(missing, executor=executor, limits=LIMITS), start=1
+                benchmark.judge(missing, executor=executor, limits=limits), start=1
             ):
                 verdicts_file.save(verdicts, files[task])
                 found[task] = verdicts

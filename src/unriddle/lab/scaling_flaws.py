@@ -176,7 +176,7 @@ def _plus(preset: Preset, seed: int, context: Context) -> list[Claim]:
     pair = judge_plus(context)
     if pair is None:
         return [not_run(name, "needs folders codet and humanevalplus of the reference data") for name in _PLUS]
-    counts = tally(*pair)
+    counts = tally(*(list(truth.values()) for truth in pair))
     costs = (0.0, 1.0, 2.0, 4.0, 8.0)
     best = [best_attempts(reward_curve(counts, cost=cost)) for cost in costs]
     note = f"{counts.n.size} problems; best {best} at costs {[int(cost) for cost in costs]}"

@@ -137,7 +137,8 @@ class Bank:
         self._merge(cost)
 
     def _sensible(self, operator: Operator, batch: Batch) -> Batch:
-        batch = without_failures(batch)
+        if self._shelves[operator.gives].codec.fails:
+            batch = without_failures(batch)
         if self._fold and not (operator.idle and len(batch.args) == 2):
             return batch
         keep = np.ones(batch.codes.shape[1], dtype=bool) if self._fold else ~batch.literal

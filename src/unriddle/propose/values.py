@@ -31,6 +31,16 @@ class Codec(Protocol):
         """``(n,)`` codes; ``FAIL`` for ``FAILED``."""
         ...
 
+    @property
+    def fails(self) -> bool:
+        """Whether ``FAIL`` is the code of no value."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Characters and numbers kept for the values seen."""
+        ...
+
     def decode(self, codes: Codes) -> list[Any]:
         """The values behind ``(n,)`` codes, none of them ``FAIL``."""
         ...
@@ -43,9 +53,11 @@ class _Numbers(dict[Hashable, int]):
         super().__init__()
         self.first = first
         self.keys_in_order: list[Any] = []
+        self.size = 0
 
     def __missing__(self, key: Hashable) -> int:
         number = self.first + len(self.keys_in_order)
+        self.size += len(key) if isinstance(key, str | tuple) else 1
         self[key] = number
         self.keys_in_order.append(key)
         return number
@@ -54,10 +66,17 @@ class _Numbers(dict[Hashable, int]):
 class TableCodec:
     """Numbers values in order of appearance; lists are frozen for that and come back as lists."""
 
+    fails = True
+
     def __init__(self, *, lists: bool = False) -> None:
         self._lists = lists
         self._numbers = _Numbers(0)
         self._numbers[FAILED] = int(FAIL)
+
+    @property
+    def size(self) -> int:
+        """Characters of texts and elements of lists seen."""
+        return self._numbers.size
 
     def encode(self, values: Sequence[Any]) -> Codes:
         """``(n,)`` codes."""
@@ -75,9 +94,16 @@ class TableCodec:
 class DirectCodec:
     """Integers below 2**61 in size are their own codes, others are numbered; booleans are 0 and 1."""
 
+    fails = True
+
     def __init__(self, *, boolean: bool = False) -> None:
         self._boolean = boolean
         self._large = _Numbers(_ESCAPE)
+
+    @property
+    def size(self) -> int:
+        """Large integers seen."""
+        return self._large.size
 
     def encode(self, values: Sequence[Any]) -> Codes:
         """``(n,)`` codes."""
@@ -105,15 +131,20 @@ class DirectCodec:
 
 
 class BitCodec:
-    """Bit-vectors of at most 63 bits as whole numbers; 64 bits as the signed number with the same bits."""
+    """Bit-vectors of at most 63 bits as whole numbers; 64 bits as the signed number with the same bits.
+
+    64 bits leave no code for ``FAILED``: there it counts as 0, and the evaluator that checks answers has the last word.
+    """
 
     def __init__(self, width: int, *, wrap: Callable[[int], Any], unwrap: Callable[[Any], int]) -> None:
         self._mask, self._wrap, self._unwrap = (1 << width) - 1, wrap, unwrap
+        self.fails, self.size = width < 64, 0
+        self._none = 1 << 63 if self.fails else 0
 
     def encode(self, values: Sequence[Any]) -> Codes:
         """``(n,)`` codes."""
-        numbers = np.array([self._unwrap(value) for value in values], dtype=np.uint64)
-        return numbers.view(np.int64)
+        numbers = [self._none if value is FAILED else self._unwrap(value) for value in values]
+        return np.array(numbers, dtype=np.uint64).view(np.int64)
 
     def decode(self, codes: Codes) -> list[Any]:
         """The values behind ``(n,)`` codes."""

@@ -19,12 +19,12 @@ __all__ = ["likelihood", "mean_likelihood"]
 
 
 def likelihood(verdicts: Verdicts) -> npt.NDArray[np.float64]:
-    """``(n,)`` log-weight of each candidate; −inf where its proposer does not know it.
+    """``(n,)`` log-weight of each candidate; −inf where its proposer does not know it (NaN, or no finite number).
 
     >>> likelihood(Verdicts.empty()).shape
     (0,)
     """
-    return np.where(np.isnan(verdicts.prior), -np.inf, verdicts.prior)
+    return np.where(verdicts.prior < np.inf, verdicts.prior, -np.inf)
 
 
 def mean_likelihood(candidates: Sequence[Candidate]) -> Score:
@@ -35,7 +35,7 @@ def mean_likelihood(candidates: Sequence[Candidate]) -> Score:
     """
 
     def mean(candidate: Candidate) -> float:
-        known = candidate.prior is not None and candidate.n_tokens > 0 and not np.isnan(candidate.prior)
-        return candidate.prior / candidate.n_tokens if known and candidate.prior is not None else -np.inf
+        prior = -np.inf if candidate.prior is None else candidate.prior
+        return prior / candidate.n_tokens if candidate.n_tokens > 0 and prior < np.inf else -np.inf
 
     return by_candidate(candidates, mean, name="mean_likelihood")
