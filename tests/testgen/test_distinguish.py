@@ -15,6 +15,7 @@ from unriddle.execute.inprocess import InProcessExecutor
 from unriddle.outcome import Status
 from unriddle.problem import CallTest
 from unriddle.testgen.distinguish import (
+    OPAQUE,
     UNKNOWN,
     cell_answers,
     divisions,
@@ -40,10 +41,13 @@ def test_answers_are_values_or_how_it_ended() -> None:
     assert answers[3, 1] == -2 - Status.ERROR
 
 
-def test_what_cannot_be_compared_is_unknown() -> None:
+def test_what_equals_nothing_is_told_from_plain_values_only_and_what_was_not_run_is_unknown() -> None:
+    sources = ["class A: pass\ndef f(x): return A()", "def f(x): return [object()]", "def f(x): return 1"]
     with InProcessExecutor() as executor:
-        v = executor.run([Candidate("class A: pass\ndef f(x): return A()")], [CallTest("f", (1,))])
-    assert cell_answers(v).tolist() == [[UNKNOWN]]
+        v = executor.run([Candidate(source) for source in sources], [CallTest("f", (1,))])
+    answers = cell_answers(v)[:, 0].tolist()
+    assert answers[:2] == [OPAQUE, OPAQUE]
+    assert answers[2] >= 0
     skipped = Verdicts(
         np.full((1, 2), [Status.SKIPPED, Status.INFRA], np.int8),
         np.full((1, 2), -1, np.int32),

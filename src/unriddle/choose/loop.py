@@ -19,10 +19,10 @@ from unriddle.choose.question import Answer, Ask, Option, Question
 from unriddle.contracts import Executor
 from unriddle.errors import BadInput, shorten
 from unriddle.execute.compare import equal
-from unriddle.language.values import decode, encode, key
+from unriddle.language.values import Large, decode, encode, key
 from unriddle.outcome import Limits, Status
 from unriddle.problem import CallTest, Equality
-from unriddle.testgen.distinguish import UNKNOWN, cell_answers, divisions, shrink_input, size
+from unriddle.testgen.distinguish import OPAQUE, UNKNOWN, cell_answers, divisions, shrink_input, size
 from unriddle.verdicts import Verdicts
 
 __all__ = ["Asked", "Behaviour", "Choice", "choose_by_asking"]
@@ -254,7 +254,9 @@ def _question(state: _State, column: int) -> tuple[Question, list[int]]:
         n, probability = int(state.pool.counts[rows].sum()), float(state.belief.weight[rows].sum())
         if symbol >= 0:
             value = decode(state.pool.verdicts.values[symbol])
-            option = Option(shorten(value, 200), n, probability, Status.PASS, value)
+            option = Option(_shown(value), n, probability, Status.PASS, value)
+        elif symbol == OPAQUE:
+            option = Option("an object that equals no plain value", n, probability, Status.PASS)
         else:
             status = Status(int(-2 - symbol))
             option = Option(_ENDED.get(status, status.name.lower()), n, probability, status)
@@ -270,6 +272,10 @@ def _question(state: _State, column: int) -> tuple[Question, list[int]]:
     return question, [symbol for _, symbol in options]
 
 
+def _shown(value: Any) -> str:
+    return f"a value of {value.n_bytes} bytes" if isinstance(value, Large) else shorten(value, 200)
+
+
 def _symbol(answer: Answer, question: Question, symbols: list[int]) -> int:
     """The answer as one of the symbols, NOVEL, or UNKNOWN."""
     if answer.kind == "unknown":
@@ -281,6 +287,8 @@ def _symbol(answer: Answer, question: Question, symbols: list[int]) -> int:
         return raising[0] if raising else NOVEL
     if answer.kind == "value":
         name = key(encode(answer.value))
+        if name is None:
+            return OPAQUE if OPAQUE in symbols else NOVEL
         returned = [(s, o.value) for s, o in zip(symbols, question.options, strict=True) if s >= 0]
         same = [s for s, value in returned if key(encode(value)) == name]
         near = same or [s for s, value in returned if equal(value, answer.value, _NEAR)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import symtable
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -136,16 +137,31 @@ def ask_program(
         executor: Runs it.
         entry: Name of its function; that of the question when ``None``.
         limits: Per call.
+
+    Raises:
+        BadInput: (from the question) The program cannot be read or does not define the function.
     """
 
     def ask(question: Question) -> Answer:
-        test = CallTest(entry or question.entry, question.args)
+        name = entry or question.entry
+        if name not in _defined(program.source):
+            raise BadInput(f"oracle: the program that answers must define {name}; it cannot be read or does not")
+        test = CallTest(name, question.args)
         outcome = executor.run([program], [test], limits=limits)[0, 0]
         if outcome.value >= 0:
             return Answer("value", value=outcome.result)
         return Answer("raises") if outcome.status is Status.ERROR else Answer("unknown")
 
     return ask
+
+
+def _defined(source: str) -> set[str]:
+    """Names that a program binds at its top level; none when it cannot be read."""
+    try:
+        symbols = symtable.symtable(source, "oracle", "exec").get_symbols()
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
 
 
 def ask_table(table: Sequence[tuple[tuple[Any, ...], Any]]) -> Ask:

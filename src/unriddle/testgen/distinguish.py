@@ -17,10 +17,19 @@ import numpy.typing as npt
 
 from unriddle.errors import BadInput, BadShape, shorten
 from unriddle.language.values import encode, key
-from unriddle.outcome import Status
 from unriddle.verdicts import Verdicts
 
-__all__ = ["UNKNOWN", "Divisions", "cell_answers", "divisions", "most_dividing", "shrink_input", "size", "smaller"]
+__all__ = [
+    "OPAQUE",
+    "UNKNOWN",
+    "Divisions",
+    "cell_answers",
+    "divisions",
+    "most_dividing",
+    "shrink_input",
+    "size",
+    "smaller",
+]
 
 _Ints = npt.NDArray[np.int64]
 _Floats = npt.NDArray[np.float64]
@@ -28,19 +37,23 @@ _Floats = npt.NDArray[np.float64]
 UNKNOWN = -1
 """The answer of a cell that tells nothing; other endings without a value are ``-2 - status``."""
 
+OPAQUE = -50
+"""The answer of a cell whose value equals nothing, an object of the candidate's own class: no plain value is right."""
+
 Measure = Literal["entropy", "expected", "worst"]
 
 
 def cell_answers(verdicts: Verdicts) -> _Ints:
-    """``(n, m)`` answers: the value's number, ``-2 - status`` where it ended otherwise, ``UNKNOWN`` where not known.
+    """``(n, m)`` answers: the value's number, or OPAQUE, UNKNOWN, or ``-2 - status`` where it ended otherwise.
 
-    A value that equals nothing (an object of the candidate's own class) is UNKNOWN too: it cannot be compared.
+    Values that equal nothing cannot be told from each other, only from plain ones.
     """
     ended = -2 - verdicts.status.astype(np.int64)
     answers = np.where(verdicts.value >= 0, verdicts.value, ended)
-    lonely = [number for number, data in enumerate(verdicts.values) if key(data) is None]
-    blind = ~verdicts.known | np.isin(verdicts.value, lonely) | (ended == -2 - int(Status.PASS)) & (verdicts.value < 0)
-    return np.asarray(np.where(blind, UNKNOWN, answers), dtype=np.int64)
+    opaque = [number for number, data in enumerate(verdicts.values) if key(data) is None]
+    answers[np.isin(verdicts.value, opaque)] = OPAQUE
+    silent = ~verdicts.known | (verdicts.passed & (verdicts.value < 0))
+    return np.asarray(np.where(silent, UNKNOWN, answers), dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
