@@ -138,7 +138,7 @@ def tally_end(draw: Draw, what: str, key_type: str, table: str) -> tuple[str, st
     if way == "most":
         return f"max({table}.values())", "int", "the largest count", "most"
     if way == "times":
-        return f"max({table}, key={table}.get)", key_type, f"the most common {what}", "times"
+        return f"max({table}, key={table}.get)", key_type, f"the most common {what} (on ties the first)", "times"
     test, says = holds(draw, draw.pick([p for p in PREDS["int"] if p.name not in ("negative", "positive")]), v, new=0.0)
     if way == "filtered":
         code = f"sorted(k for k, v in {table}.items() if {test.code})"
@@ -197,7 +197,9 @@ def _search(draw: Draw) -> Draft:
     whole = draw.pick(
         (
             f"Find {first} and return {found}; if there is none, return {default}.",
-            f"Return {said.of('the index of ' + first if index else first)}, or {default} if there is none.",
+            f"Return {'the index of ' if index else ''}{first}, or {default} if there is none."
+            if value.simple
+            else f"Take {first}; return {found}, or {default} if there is none.",
             f"As soon as a {source.one} {over.noun} {says}, return {found}; otherwise {default} at the end.",
         )
     )
@@ -315,7 +317,7 @@ def _neighbours(draw: Draw) -> Draft:
         else draw.pick(
             (
                 f"For each number in {xs.noun} that {says}, add {said.of('it')} to a total. Return {end_words}.",
-                f"Add up {said.of('every number')} in {xs.noun} that {says}; return {end_words}.",
+                f"For every number in {xs.noun} that {says}, add up {said.of('it')}; return {end_words}.",
             )
         )
     )
@@ -368,7 +370,7 @@ def _stop(draw: Draw) -> Draft:
     ]
     whole = draw.pick(
         (
-            f"Add up {said.of('each ' + source.one)} {over.noun} until one {says}; return {end_words}.",
+            f"Go along the {source.many} {over.noun} until one {says}, add up {said.of('each')}; return {end_words}.",
             f"Go through the {source.many} {over.noun} and stop at the first that {says}; "
             f"before that, add {said.of('each')} to a total. Return {end_words}.",
         )

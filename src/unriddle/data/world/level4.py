@@ -61,8 +61,8 @@ def _good(draw: Draw) -> Draft:
 
 
 _WAYS = (
-    ("best", "max({over}, key=score)", "{t}", "the {one} {place} with the largest score"),
-    ("worst", "min({over}, key=score)", "{t}", "the {one} {place} with the smallest score"),
+    ("best", "max({over}, key=score)", "{t}", "the {one} {place} with the largest score (on ties the first)"),
+    ("worst", "min({over}, key=score)", "{t}", "the {one} {place} with the smallest score (on ties the first)"),
     ("order", "sorted({over}, key=score)", "list[{t}]", "the {many} {place} sorted by score"),
     ("total", "sum(score({x}) for {x} in {over})", "int", "the sum of the scores of the {many} {place}"),
     ("top", "max(score({x}) for {x} in {over})", "int", "the largest score of the {many} {place}"),
@@ -97,7 +97,7 @@ _MARKS = (
     ("smallest", "min({x})", "the smallest of {x}"),
     ("first", "{x}[0]", "the first item of {x}"),
     ("last", "{x}[-1]", "the last item of {x}"),
-    ("middle", "sorted({x})[len({x}) // 2]", "the middle of the sorted {x}"),
+    ("middle", "sorted({x})[len({x}) // 2]", "the middle of the sorted {x} (the later of two)"),
 )
 _AGAINST = (
     ("above", "{x} > mark", "greater than"),
@@ -153,7 +153,12 @@ _GROUP_ENDS = (
         "list[{t}]",
         "the sorted {noun}s of the groups of one",
     ),
-    ("biggest", "max(groups, key=lambda k: len(groups[k]))", "{t}", "the {noun} of the largest group"),
+    (
+        "biggest",
+        "max(groups, key=lambda k: len(groups[k]))",
+        "{t}",
+        "the {noun} of the largest group (on ties the first)",
+    ),
 )
 _NUMBER_ENDS = (
     ("sums", "{{k: sum(v) for k, v in groups.items()}}", "dict[{t}, int]", "the sum of each group"),

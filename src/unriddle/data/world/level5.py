@@ -103,14 +103,14 @@ def _over_number(draw: Draw) -> Draft:
     )
     whole = (
         f"Define {f} by recursion: below {bound} it is {base.noun}; "
-        f"if {n.noun} {says} it is {f} of {words_a} plus {a.noun}, "
-        f"otherwise {f} of {words_b} plus {b.noun}."
+        f"if {n.noun} {says} it is {f}({words_a}) plus {a.noun}, "
+        f"otherwise {f}({words_b}) plus {b.noun}."
     )
     structure = f"recnumber({base.structure},{name_a}:down,{name_b}:down,{test.structure},{a.structure},{b.structure})"
     plan = [
         f"below {bound}: {base_said.of(n.noun)}",
-        f"if it {says}: {f} of {words_a}, plus {said_a.of(n.noun)}",
-        f"otherwise: {f} of {words_b}, plus {said_b.of(n.noun)}",
+        f"if it {says}: {f}({words_a}) plus {said_a.of(n.noun)}",
+        f"otherwise: {f}({words_b}) plus {said_b.of(n.noun)}",
     ]
     return draw.draft(whole, body, "int", structure, plan)
 
@@ -137,12 +137,12 @@ def _two_branches(draw: Draw) -> Draft:
         f"return {both}" + (f" + {extra.within(2)}" if adds else ""),
     )
     whole = f"Define {f} by recursion: below {bound} it is {base.noun}, otherwise {words} "
-    whole += f"{f} of {n.noun} // {i} and {f} of {n.noun} // {j}"
+    whole += f"{f}({n.noun} // {i}) and {f}({n.noun} // {j})"
     whole += f", plus {extra.noun}." if adds else "."
     structure = f"recboth({way},{base.structure},{extra.structure if adds else 'bare'})"
     plan = [
         f"below {bound}: {base.noun}",
-        f"otherwise: {words} {f} of {n.noun} // {i} and of {n.noun} // {j}",
+        f"otherwise: {words} {f}({n.noun} // {i}) and {f}({n.noun} // {j})",
         *([f"plus {said.of(n.noun)}"] if adds else []),
     ]
     return draw.draft(whole, body, "int", structure, plan)
@@ -180,7 +180,7 @@ def _alternating(draw: Draw) -> Draft:
 
 
 _CHANGES = (
-    ("swap", "p, q = q, p + {v}", "set p to q and q to p plus {v}"),
+    ("swap", "p, q = q, p + {v}", "at the same time set p to q and q to p plus {v}"),
     ("addp", "p = p + {v}", "add {v} to p"),
     ("addq", "q = q + {v}", "add {v} to q"),
     ("pq", "p = q + {v}", "set p to q plus {v}"),
@@ -237,21 +237,22 @@ def _stack(draw: Draw) -> Draft:
     drops = draw.chance(0.5)
     kind = "int" if x.type == "int" else "str"
     ends = [
-        ("size", "len(stack)", "int", "its size"),
-        ("items", "stack", f"list[{kind}]", "it"),
-        ("back", "stack[::-1]", f"list[{kind}]", "its reverse"),
+        ("size", "len(stack)", "int", "the size of the stack"),
+        ("items", "stack", f"list[{kind}]", "the stack"),
+        ("back", "stack[::-1]", f"list[{kind}]", "the reverse of the stack"),
+        ("sum", "sum(stack)", "int", "the sum of the stack")
+        if kind == "int"
+        else ("text", '"".join(stack)', "str", "the stack joined"),
     ]
-    ends.append(
-        ("sum", "sum(stack)", "int", "its sum") if kind == "int" else ("text", '"".join(stack)', "str", "it joined")
-    )
     end, code, result, words = draw.pick(ends)
     lines = ["stack = []", f"for {x.code} in {over.code}:", f"    if stack and {check}:", "        stack.pop()"]
     lines += ["    else:", f"        stack.append({x.code})"] if drops else [f"    stack.append({x.code})"]
     tail = "otherwise push it" if drops else "then push it"
-    whole = f"Keep a stack: for each {source.one} {over.noun}, pop the top if {when}, {tail}. Return {words}."
+    each, when = f"for each {source.one} {over.noun}", f"if there is one and {when}"
+    whole = f"Keep a stack: {each}, pop the top {when}, {tail}. Return {words}."
     structure = f"{pop}:top,{'else' if drops else 'then'}:push,{over.structure},{end}:stack"
     structure = f"stack({structure},{test.structure})" if pop == "holds" else f"stack({structure})"
-    plan = ["stack is empty", f"for each {source.one} {over.noun}", f"if {when}, pop", tail, f"return {words}"]
+    plan = ["stack is empty", each, f"pop the top {when}", tail, f"return {words}"]
     return draw.draft(whole, block(*lines, f"return {code}"), result, structure, plan)
 
 
