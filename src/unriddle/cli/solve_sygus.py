@@ -38,7 +38,7 @@ def solve_sygus_file(path: Path, *, cpu_seconds: float, seed: int, out: Path | N
             raise BadInput(f"--out {out}: the answer has no Python form; write it to a file that ends in .sl")
         out.write_text(answer.python if out.suffix == ".py" else answer.sygus + "\n", encoding="utf-8")
     if as_json:
-        click.echo(json.dumps(answer.as_dict(), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(answer.as_dict(), indent=2))
     else:
         _show(answer, out)
     return 0 if answer.solved else 1

@@ -1,12 +1,15 @@
 """SyGuS files as problems, and their answers: SyGuS text and Python, with the runners-up and where they would differ.
 
-An answer counts as solved only when the independent evaluator finds it right on every example; cvc5 can be asked too.
+An answer counts as solved only when the independent evaluator finds it right on every example and cvc5, where it is
+installed, does not find it wrong on one.
 Not covered: constraints that are no examples, and several functions at once; both are named as unsupported.
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +56,7 @@ class SygusAnswer:
         n_passed: Examples the answer is right on; all of them when it is solved.
         runners_up: Other programs that fit, each differing from the answer where an input shows it.
         search: What the search cost.
+        cvc5: Whether cvc5 finds the answer right, too; ``None`` where it is not installed or could not tell.
         why: What the confidence rests on, or why there is no answer.
     """
 
@@ -65,6 +69,7 @@ class SygusAnswer:
     runners_up: tuple[RunnerUp, ...]
     search: SygusSearch
     why: str
+    cvc5: bool | None = None
 
     @property
     def solved(self) -> bool:
@@ -89,6 +94,7 @@ class SygusAnswer:
             "sygus": self.sygus or None,
             "tests": {"passed": self.n_passed, "known": n},
             "confidence": self.confidence,
+            "cvc5": self.cvc5,
             "why": self.why,
             "spent": {
                 "candidates": len(self.search.bodies),
@@ -131,27 +137,36 @@ def answer_sygus(task: SygusTask, *, problem: str, cpu_seconds: float = 10.0, se
     n = len(task.examples)
     if not search.bodies:
         why = f"No program was found within {cpu_seconds:g} CPU seconds."
+        if search.exhausted:
+            why = f"No program was found; after {search.cpu_seconds:.2f} CPU seconds there was nothing more to try."
         return SygusAnswer(problem, task, None, "", "", 0, (), search, why)
     body, *others = search.bodies
+    agrees = checked_by_cvc5(task, body) if importlib.util.find_spec("cvc5") else None
+    if agrees is False:
+        why = f"cvc5 finds {show(body)} wrong on an example; please report this file, one of the two is in error."
+        return SygusAnswer(problem, task, None, "", "", 0, (), search, why, agrees)
     function = task.functions[0]
     rng = np.random.default_rng(seed)
     runners_up = [RunnerUp(o, definition(function, o), difference(task, body, o, rng=rng)) for o in others]
     runners_up.sort(key=lambda runner_up: runner_up.differs is None)
+    agreed = ", and cvc5 agrees" if agrees else ""
     why = (
-        f"It has the value wanted on all {n} examples; by the rule of succession, (m + 1) / (m + 2), it has it on "
-        f"another of the same kind with chance {(n + 1) / (n + 2):.2f}. Whether it is right beyond them is not known."
+        f"It has the value wanted on all {n} examples{agreed}; by the rule of succession, (m + 1) / (m + 2), it has it "
+        f"on another of the same kind with chance {(n + 1) / (n + 2):.2f}. Nothing is known of other inputs."
     )
     passed = sum(right_on(task, body, task.examples))
-    return SygusAnswer(
-        problem, task, body, definition(function, body), _python(task, body), passed, tuple(runners_up), search, why
-    )
+    return SygusAnswer(problem, task, body, definition(function, body), _python(task, body), passed, tuple(runners_up),
+                       search, why, agrees)  # fmt: skip
 
 
 def _python(task: SygusTask, body: Term) -> str:
+    """The body as Python; empty when it has no Python form or one that is nested too deeply for Python's parser."""
     try:
-        return python_function(task, body)
-    except Unsupported:
+        source = python_function(task, body)
+        ast.parse(source)
+    except (Unsupported, SyntaxError, RecursionError, MemoryError):
         return ""
+    return source
 
 
 def _difference_dict(found: Difference | None) -> dict[str, Any] | None:
@@ -170,8 +185,13 @@ def show_difference(task: SygusTask, found: Difference) -> str:
     return f"{call} is {shown[0]} by the answer and {shown[1]} by the runner-up"
 
 
-def checked_by_cvc5(task: SygusTask, body: Term) -> bool:
-    """Whether cvc5, too, finds the body right on every example.
+def checked_by_cvc5(task: SygusTask, body: Term, *, seconds: float = 5.0) -> bool | None:
+    """Whether cvc5, too, finds the body right on every example; ``None`` when it cannot tell.
+
+    Args:
+        task: One function and its examples.
+        body: What to check.
+        seconds: What cvc5 may take.
 
     Raises:
         MissingExtra: cvc5 is not installed.
@@ -192,12 +212,16 @@ def checked_by_cvc5(task: SygusTask, body: Term) -> bool:
         goals.append(f"(= {call} {show_value(example.value)})")
     text.append(f"(assert (not (and true {' '.join(goals)})))\n(check-sat)")
     solver = cvc5.Solver(cvc5.TermManager())
+    solver.setOption("tlimit-per", str(int(1000 * seconds)))
     parser = cvc5.InputParser(solver)
     parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, "\n".join(text), "check")
     answers = []
-    while not (command := parser.nextCommand()).isNull():
-        answers.append(command.invoke(solver, parser.getSymbolManager()).strip())
-    return "unsat" in answers
+    try:
+        while not (command := parser.nextCommand()).isNull():
+            answers.append(command.invoke(solver, parser.getSymbolManager()).strip())
+    except RuntimeError:  # cvc5 has no such operator or width
+        return None
+    return {"unsat": True, "sat": False}.get(answers[-1]) if answers else None
 
 
 def _standard(text: str) -> str:

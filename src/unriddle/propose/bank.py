@@ -89,6 +89,20 @@ class Bank:
         shelf = self._shelves.get(type_name)
         return shelf.n if shelf else 0
 
+    @property
+    def n(self) -> int:
+        """How many expressions there are."""
+        return sum(shelf.n for shelf in self._shelves.values())
+
+    @property
+    def size(self) -> int:
+        """Characters and numbers kept for the values seen, by the codecs."""
+        return sum(codec.size for codec in {id(s.codec): s.codec for s in self._shelves.values()}.values())
+
+    def reach(self, cost: int) -> int:
+        """The largest cost of an expression built from ones of this cost at most."""
+        return max((op.cost + cost * len(op.takes) for op in self.operators), default=cost)
+
     def codec(self, type_name: str) -> Codec:
         """What the codes of a type mean."""
         return self._shelves[type_name].codec

@@ -8,7 +8,7 @@ Not covered: goals whose operators take arguments of several non-terminals of on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,12 +26,13 @@ from unriddle.propose.term_grammar import TermGrammar
 
 __all__ = ["by_example"]
 
-_MAX_ROWS = 60
 _MAX_COST = 40
 _N_TESTS = 60
 _N_SIDES = 40
 _MAX_PIECES = 1500
 _MAX_SEARCHED = 200_000
+_MAX_CHARACTERS = 300_000_000
+_BATCH, _BATCH_CHARACTERS = 1 << 16, 1 << 24
 
 
 def by_example(
@@ -41,7 +42,7 @@ def by_example(
     *,
     stop: Callable[[], bool],
     max_tried: int = 20_000_000,
-) -> Iterator[Expression]:
+) -> Generator[Expression, None, bool]:
     """Expressions that equal the goal on every example, as they are found; some may come twice.
 
     Args:
@@ -50,15 +51,24 @@ def by_example(
         goal: The column wanted, ``(m,)``.
         stop: Asked between batches and deductions.
         max_tried: Stop after this many expressions.
+
+    Returns:
+        (when exhausted) Whether every expression of the grammar was looked at, or one of the smallest was found.
     """
     search = _ByExample(grammar, inputs, goal, stop)
     best: int | None = None
+    last = 0
     for cost in range(1, _MAX_COST):
+        before = search.bank.n
         for made in search.level(cost, max_tried):
             best = made.cost if best is None else min(best, made.cost)
             yield made
-        if stop() or search.bank.n_tried >= max_tried or (best is not None and best <= cost + 1):
-            return
+        if stop() or search.bank.n_tried >= max_tried or search.bank.size > _MAX_CHARACTERS:
+            return False
+        last = cost if search.bank.n > before else last
+        if (best is not None and best <= cost + 1) or cost > search.bank.reach(last):
+            return True
+    return False
 
 
 class _ByExample:
@@ -78,6 +88,8 @@ class _ByExample:
         for operator in grammar.operators:
             operators.setdefault((_plain(operator.name), operator.gives), []).append(operator)
         self._search = Search(self.bank, goal, grammar.start, operators)
+        longest = max((len(v) for column in inputs.values() for v in column if isinstance(v, str)), default=0)
+        self._chunk = max(16, min(_BATCH, _BATCH_CHARACTERS // max(longest, 1)))
         self._goal = self.bank.codec(grammar.start).encode(list(goal))
         self._weights = np.array([1 << row for row in range(self._m)], dtype=np.int64)
         self._parts: dict[int, Option[Any]] = {}
@@ -90,7 +102,7 @@ class _ByExample:
     def level(self, cost: int, max_tried: int) -> Iterator[Expression]:
         """Enumerate one level, then deduce; expressions equal to the goal on all rows as they come."""
         bank = self.bank
-        for found in bank.level(cost, max_tried=max_tried, stop=self._stop, chunk=1 << 16):
+        for found in bank.level(cost, max_tried=max_tried, stop=self._over, chunk=self._chunk):
             if found.type == self._search.type:
                 self._cover(found)
                 whole = self._parts.get(self._all)
@@ -114,6 +126,9 @@ class _ByExample:
                 made = self._cases()
                 if made is not None:
                     yield made
+
+    def _over(self) -> bool:
+        return self.bank.size > _MAX_CHARACTERS or self._stop()
 
     def _cover(self, found: Found) -> None:
         """Note which rows the new expressions get right."""

@@ -5,6 +5,7 @@ Not covered: constants that no example shows and that are not among the usual sm
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from unriddle.errors import Unsupported
@@ -33,27 +34,27 @@ _VECTOR_RULES = (
 )  # fmt: skip
 
 
-def default_grammar(function: SygusFunction, *, logic: str, examples: Sequence[Example]) -> SygusGrammar:
+def default_grammar(function: SygusFunction, *, logic: str) -> SygusGrammar:
     """All operators of the function's sorts, its parameters, and any constant.
 
     Args:
         function: What is to be found.
         logic: The file's; multiplication needs one that is not linear.
-        examples: Unused constants are not offered, so an example must exist.
 
     Raises:
-        Unsupported: Parameters and value are bit-vectors of different widths.
+        Unsupported: Parameters and value are bit-vectors of different widths, or bit-vectors and something else that is
+            no ``Bool``.
     """
     sorts = {sort for _, sort in function.parameters} | {function.returns}
     vectors = {sort for sort in sorts if sort.startswith("(_")}
-    if len(vectors) > 1 or (vectors and "String" in sorts):
+    if len(vectors) > 1 or (vectors and sorts & {"String", "Int"}):
         raise Unsupported(f"{function.name}: sorts {', '.join(sorted(sorts))} together need a grammar in the file")
     names = {"b": "Bool", "i": "Int"} | ({"s": "String"} if "String" in sorts else {})
     rules = [*_NUMBER_RULES, *(_TEXT_RULES if "String" in sorts else ())]
     rules += _PRODUCT_RULES if logic not in ("LIA", "SLIA", "QF_LIA", "QF_SLIA") else ()
     if vectors:
         names, rules = {"b": "Bool", "v": vectors.pop()}, list(_VECTOR_RULES)
-    own = {short: f"!{short}" for short in names}  # no parameter can have such a name
+    own = {short: f" {short}" for short in names}  # no parameter can have such a name
     by_sort = {sort: own[short] for short, sort in names.items()}
     start = by_sort[function.returns]
     order = {start: function.returns, **{own[short]: sort for short, sort in names.items()}}
@@ -73,13 +74,13 @@ def useful_constants(sort: str, examples: Sequence[Example]) -> list[Value]:
         return [True, False]
     if sort == "Int":
         seen = [example.value for example in examples if type(example.value) is int]
-        return list(dict.fromkeys([0, 1, 2, -1, *(v for v in seen if seen.count(v) > 1)]))
+        return list(dict.fromkeys([0, 1, 2, -1, *(v for v, n in Counter(seen).items() if n > 1)]))
     if sort == "String":
         texts = [arg for example in examples for arg in example.args if isinstance(arg, str)]
         seen_texts = [example.value for example in examples if isinstance(example.value, str)]
-        marks = {c for text in [*texts, *seen_texts] for c in text if not c.isalnum()}
-        wide = {c for c in marks if 2 * sum(c in text for text in [*texts, *seen_texts]) >= len(examples)}
-        repeated = [text for text in seen_texts if seen_texts.count(text) > 1]
+        marks = Counter(c for text in [*texts, *seen_texts] for c in set(text) if not c.isalnum())
+        wide = [c for c, n in marks.items() if 2 * n >= len(examples)]
+        repeated = [text for text, n in Counter(seen_texts).items() if n > 1]
         return list(dict.fromkeys(["", " ", *sorted(wide), *repeated]))
     width = int(sort.split()[-1].rstrip(")"))
     return [BitVector(value % (1 << width), width) for value in (0, 1, 2, -1)]

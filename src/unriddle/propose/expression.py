@@ -180,6 +180,6 @@ def small(value: Any) -> Any:
     elif isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
             raise ValueError
-    elif len(value) > MAX_LENGTH:
+    elif isinstance(value, str | list | tuple) and len(value) > MAX_LENGTH:
         raise ValueError
     return value

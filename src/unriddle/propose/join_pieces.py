@@ -53,6 +53,7 @@ def joins(
     for piece in pieces:
         if piece.column[0] and piece.column[0] in goal[0]:
             index[piece.column[0]].append(piece)
+    lengths = sorted({len(text) for text in index})
     end = tuple(map(len, goal))
     counter = itertools.count()
     heap: list[tuple[int, int, tuple[int, ...], tuple[Piece[Ref], ...]]] = [(0, next(counter), (0,) * len(goal), ())]
@@ -68,7 +69,7 @@ def joins(
             continue
         if visits[at] > n_best:
             continue
-        for piece in _next_pieces(index, goal, at, extra):
+        for piece in _next_pieces(index, lengths, goal, at, extra):
             after = tuple(p + len(text) for p, text in zip(at, piece.column, strict=True))
             heapq.heappush(heap, (cost + piece.cost + 1, next(counter), after, (*parts, piece)))
     return found
@@ -76,11 +77,14 @@ def joins(
 
 def _next_pieces(
     index: dict[str, list[Piece[Ref]]],
+    lengths: Sequence[int],
     goal: Sequence[str],
     at: tuple[int, ...],
     extra: Callable[[Sequence[str]], Iterator[Piece[Ref]]] | None,
 ) -> Iterator[Piece[Ref]]:
-    for length in range(1, len(goal[0]) - at[0] + 1):
+    for length in lengths:
+        if length > len(goal[0]) - at[0]:
+            break
         n_given = 0
         for piece in index.get(goal[0][at[0] : at[0] + length], ()):
             if all(text.startswith(value, p) for text, value, p in zip(goal, piece.column, at, strict=True)):

@@ -13,11 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from unriddle.grammar.expand import expanded_size
 from unriddle.grammar.smt import NAMES, Definitions, evaluate
 from unriddle.grammar.term import Term, literal
 from unriddle.propose.values import FAIL
 
 __all__ = ["Meaning", "meaning"]
+
+_MAX_COMPILED = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,12 @@ def meaning(name: str, n_args: int, sorts: tuple[str, ...], *, definitions: Defi
     plain = NAMES.get(name, name)
     if name in definitions:
         names, body = definitions[name]
-        array = _compiled(body, names, dict(zip(names, sorts, strict=True)), definitions)
+        small = expanded_size(body, definitions, limit=_MAX_COMPILED) <= _MAX_COMPILED
+        array = _compiled(body, names, dict(zip(names, sorts, strict=True)), definitions) if small else None
         return Meaning(_by_evaluation(Term(name, ()), definitions), array, total=False)
     if (plain, n_args) in _MEANINGS:
         return _MEANINGS[plain, n_args]
-    if sorts and sorts[0].startswith("(_ BitVec"):
+    if sorts and sorts[0].startswith("(_ BitVec") and n_args == (1 if plain in ("bvnot", "bvneg") else 2):
         return Meaning(_by_evaluation(Term(name, ()), definitions), _bits(plain, _width(sorts[0])), total=False)
     return Meaning(_by_evaluation(Term(name, ()), definitions), total=False)
 
@@ -69,17 +73,23 @@ def _compiled(
     body: Term, names: tuple[str, ...], sorts: dict[str, str], definitions: Definitions
 ) -> Callable[..., Any] | None:
     """The array form of a function of the file, from the array forms of what it uses; ``None`` if one has none."""
+    vectors = {sort for sort in sorts.values() if sort.startswith("(_ BitVec")}
+    if len(vectors) != 1 or _width(vector := next(iter(vectors))) > 64:
+        return None
     if body.value is not None:
         value: Any = getattr(body.value, "value", body.value)
-        constant = np.uint64(value).view(np.int64) if body.sort.startswith("(_") else value
-        return None if isinstance(constant, str) else lambda *args: constant
+        if isinstance(value, str) or body.sort not in (vector, "Bool"):
+            return None
+        constant = np.uint64(value).view(np.int64) if body.sort == vector else value
+        return lambda *args: constant
+    if not body.args and body.head not in names:
+        return None
     if not body.args:
         place = names.index(body.head)
         return lambda *args: args[place]
     inner = [_compiled(arg, names, sorts, definitions) for arg in body.args]
-    vector = next((sort for sort in sorts.values() if sort.startswith("(_ BitVec")), "")
     outer = meaning(body.head, len(body.args), (vector,) * len(body.args), definitions=definitions)
-    if not vector or outer.array is None or outer.bound is not None or any(part is None for part in inner):
+    if outer.array is None or outer.bound is not None or any(part is None for part in inner):
         return None
     array = outer.array
     return lambda *args: array(*(part(*args) for part in inner if part is not None))

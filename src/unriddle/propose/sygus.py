@@ -35,14 +35,12 @@ class SygusSearch:
         bodies: Programs right on all examples, the smallest first; empty when none was found.
         cpu_seconds: Of this process, spent on the search.
         n_rounds: How often the search began.
-        n_tried: Expressions evaluated in the last round.
-        exhausted: The grammar has nothing more; otherwise time ran out or an answer was found.
+        exhausted: The search ended by itself and not because its time was up.
     """
 
     bodies: list[Term] = field(default_factory=list)
     cpu_seconds: float = 0.0
     n_rounds: int = 0
-    n_tried: int = 0
     exhausted: bool = False
 
 
@@ -140,7 +138,13 @@ def _round(task: SygusTask, grammar: TermGrammar, rows: list[int], found: SygusS
     if not names:
         inputs = {"": [False] * len(shown)}
     seen: set[str] = set()
-    for expression in by_example(grammar, inputs, [example.value for example in shown], stop=clock.stop):
+    search = by_example(grammar, inputs, [example.value for example in shown], stop=clock.stop)
+    while True:
+        try:
+            expression = next(search)
+        except StopIteration as ended:
+            found.exhausted = bool(ended.value)
+            return []
         if expression.source in seen:
             continue
         seen.add(expression.source)
@@ -153,7 +157,6 @@ def _round(task: SygusTask, grammar: TermGrammar, rows: list[int], found: SygusS
             wrong = [row for row, good in enumerate(right) if not good and row not in rows]
             if wrong:
                 return _spread(task.examples, wrong)
-    return []
 
 
 def _rank(body: Term) -> tuple[int, str]:

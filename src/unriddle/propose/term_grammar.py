@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from unriddle.errors import BadInput
 from unriddle.grammar.read_grammar import SygusGrammar
-from unriddle.grammar.smt import Definitions
-from unriddle.grammar.sorts import term_sort
+from unriddle.grammar.smt import Definitions, evaluate
+from unriddle.grammar.sorts import Functions, term_sort
 from unriddle.grammar.sygus import Example, SygusFunction, SygusTask
 from unriddle.grammar.term import BitVector, Term, Value, literal, show
 from unriddle.propose.default_grammar import default_grammar, useful_constants
@@ -35,6 +35,7 @@ class TermGrammar:
         leaves: Terms without arguments, and their types.
         sorts: Sort of every type.
         terms: Every leaf's term by its text.
+        named: Values of the file's functions without parameters.
     """
 
     start: str
@@ -43,14 +44,16 @@ class TermGrammar:
     leaves: tuple[tuple[str, Term], ...]
     sorts: Mapping[str, str]
     terms: Mapping[str, Term]
+    named: Mapping[str, Value] = field(default_factory=dict)
 
     def columns(self, inputs: Mapping[str, Sequence[Value]]) -> list[Expression]:
         """The leaves with their values on these inputs, each a column ``(m,)``."""
         n_rows = len(next(iter(inputs.values()), ()))
         made = []
         for kind, term in self.leaves:
-            constant = term.value is not None
-            column = (term.value,) * n_rows if constant else tuple(inputs[term.head])
+            value = term.value if term.value is not None else self.named.get(term.head)
+            constant = value is not None
+            column = (value,) * n_rows if constant else tuple(inputs[term.head])
             made.append(Expression(show(term), kind, column, 1, constant=constant))
         return made
 
@@ -69,11 +72,13 @@ class TermGrammar:
 @dataclass(slots=True)
 class _Building:
     sorts: dict[str, str]
-    results: dict[str, str]
+    variables: Mapping[str, str]
+    functions: Functions
     definitions: Definitions
     operators: list[Operator] = field(default_factory=list)
     branches: dict[str, Operator] = field(default_factory=dict)
     leaves: dict[tuple[str, Term], None] = field(default_factory=dict)
+    named: dict[str, Value] = field(default_factory=dict)
 
 
 def term_grammar(task: SygusTask, function: SygusFunction, *, examples: Sequence[Example]) -> TermGrammar:
@@ -84,9 +89,8 @@ def term_grammar(task: SygusTask, function: SygusFunction, *, examples: Sequence
         function: What is to be found.
         examples: Where constants are taken from, if any constant may be used.
     """
-    grammar = function.grammar or default_grammar(function, logic=task.logic, examples=examples)
-    results = {name: sorts[-1] for name, sorts in task.definition_sorts.items()}
-    building = _Building(dict(grammar.sorts), {**results, **dict(function.parameters)}, task.definitions)
+    grammar = function.grammar or default_grammar(function, logic=task.logic)
+    building = _Building(dict(grammar.sorts), dict(function.parameters), task.definition_sorts, task.definitions)
     alias = _aliases(grammar)
     for name in grammar.sorts:
         if alias.get(name, name) != name:
@@ -100,9 +104,11 @@ def term_grammar(task: SygusTask, function: SygusFunction, *, examples: Sequence
     if not building.leaves:
         raise BadInput(f"the grammar of {function.name} has no constant and no variable, so it makes no term")
     terms = {show(term): term for _, term in building.leaves}
-    return TermGrammar(
-        start, tuple(building.operators), building.branches, tuple(building.leaves), building.sorts, terms
-    )
+    if start not in building.branches:  # no case distinction at the top can stand for those inside
+        building.operators += building.branches.values()
+        building.branches.clear()
+    return TermGrammar(start, tuple(building.operators), building.branches, tuple(building.leaves), building.sorts,
+                       terms, building.named)  # fmt: skip
 
 
 def _aliases(grammar: SygusGrammar) -> dict[str, str]:
@@ -141,14 +147,17 @@ def _rules(grammar: SygusGrammar, name: str, alias: Mapping[str, str]) -> list[T
 
 def _add(building: _Building, kind: str, term: Term, alias: Mapping[str, str]) -> None:
     if not term.args:
+        if term.head in building.definitions and not _evaluated(building, term):
+            return
         building.leaves.setdefault((kind, term))
         return
     takes = tuple(_argument(building, arg, alias) for arg in term.args)
     sorts = tuple(building.sorts[name] for name in takes)
     how = meaning(term.head, len(takes), sorts, definitions=building.definitions)
+    head = term.head.replace("{", "{{").replace("}", "}}")
     slots = " ".join(f"{{{i}}}" for i in range(len(takes)))
     operator = Operator(
-        f"({term.head} {slots})", takes, kind, how.function, name=term.head, array=how.array,
+        f"({head} {slots})", takes, kind, how.function, name=term.head, array=how.array,
         bound=how.bound, total=how.total, relevant=how.relevant, idle=how.idle, partial=how.partial,
         table=how.table,
     )  # fmt: skip
@@ -158,13 +167,22 @@ def _add(building: _Building, kind: str, term: Term, alias: Mapping[str, str]) -
         building.operators.append(operator)
 
 
+def _evaluated(building: _Building, term: Term) -> bool:
+    """Whether a function without parameters has a value; it is kept."""
+    try:
+        building.named[term.head] = evaluate(term, {}, definitions=building.definitions)
+    except BadInput:
+        return False
+    return True
+
+
 def _argument(building: _Building, arg: Term, alias: Mapping[str, str]) -> str:
     """The type of an argument; a term that is no non-terminal gets a type of its own."""
     if not arg.args and arg.value is None and arg.head in building.sorts:
         return alias.get(arg.head, arg.head)
-    name = f"{show(arg)}!"
+    name = f" {show(arg)}"  # a blank, as no name in a file has
     if name not in building.sorts:
-        building.sorts[name] = term_sort(arg, {**building.sorts, **building.results})
+        building.sorts[name] = term_sort(arg, {**building.sorts, **building.variables}, functions=building.functions)
         _add(building, name, arg, alias)
     return name
 
