@@ -317,7 +317,9 @@ def _neighbours(draw: Draw) -> Draft:
         else draw.pick(
             (
                 f"For each number in {xs.noun} that {says}, add {said.of('it')} to a total. Return {end_words}.",
-                f"For every number in {xs.noun} that {says}, add up {said.of('it')}; return {end_words}.",
+                f"Add up every number in {xs.noun} that {says}; return {end_words}."
+                if a is here
+                else f"For every number in {xs.noun} that {says}, add up {said.of('it')}; return {end_words}.",
             )
         )
     )
@@ -386,14 +388,7 @@ def _stop(draw: Draw) -> Draft:
 
 
 TEMPLATES = (
-    (_accumulate, 5),
-    (_build, 4),
-    (_tally, 4),
-    (_search, 4),
-    (_digits, 2),
-    (_until, 1),
-    (_neighbours, 2),
-    (_run, 2),
+    (_accumulate, 5), (_build, 4), (_tally, 4), (_search, 4), (_digits, 2), (_until, 1), (_neighbours, 2), (_run, 2),
     (_stop, 2),
-)
+)  # fmt: skip
 """Templates and how often each is drawn."""
