@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 
 import pytest
@@ -60,6 +61,17 @@ def test_leakage_agrees_with_counting_by_hand():
         same = [q for q in train if q.types == p.types]
         shares = [sum(a == b for a, b in zip(outputs(p), outputs(q), strict=True)) / 24 for q in same]
         assert measured == pytest.approx(max(shares, default=0.0))
+
+
+def test_leakage_sees_through_another_order_of_the_arguments():
+    train = some(150, "train", levels=(1,))
+    two = next(p for p in train if len(set(p.types)) == 2)
+    swapped = dataclasses.replace(two, params=two.params[::-1])
+    found = leakage([swapped, next(p for p in train if len(p.types) == 1)], [two])
+    assert (found.n_twins, found.n_reordered) == (0, 1)
+    same_types = next(p for p in train if p.types == ("int", "int") and " - " in p.body)
+    swapped = dataclasses.replace(same_types, params=same_types.params[::-1])
+    assert leakage([swapped], [same_types]).n_reordered == 1
 
 
 def test_leakage_needs_both_sides():

@@ -1,6 +1,6 @@
 """Lazy steps over records of world problems: no behaviour twice, one side of the split, examples of some formats.
 
-Every step is ``Iterable[Record] -> Iterator[Record]``; records of other kinds pass unchanged. Not covered: steps over
+A step is ``Iterable[Record] -> Iterator[Record]``; records of other kinds pass unchanged. Not covered: steps over
 recorded runs of a model.
 """
 
@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from unriddle.data.formats import FORMATS
+from unriddle.data.formats import FORMATS, Example
 from unriddle.data.world.problem import Split
 from unriddle.data.world.rows import from_record
 from unriddle.data.world.split import side, structure_held_out
 from unriddle.errors import BadInput, shorten
 from unriddle.record import Record
 
-__all__ = ["check_formats", "distinct", "on_side", "to_examples"]
+__all__ = ["check_formats", "distinct", "example_record", "on_side", "read_examples", "to_examples"]
 
 
 def distinct(records: Iterable[Record]) -> Iterator[Record]:
@@ -71,5 +71,26 @@ def _examples(records: Iterable[Record], names: Sequence[str], rng: np.random.Ge
         problem = from_record(record)
         for name in names:
             for example in FORMATS[name](problem, rng):
-                data = {"task": example.task, "prompt": example.prompt, "target": example.target}
-                yield Record("example", problem.id, data)
+                yield example_record(example)
+
+
+def example_record(example: Example) -> Record:
+    """An example as a record of kind ``example``."""
+    data = {"task": example.task, "prompt": example.prompt, "target": example.target}
+    return Record("example", example.problem, data)
+
+
+def read_examples(records: Iterable[Record]) -> Iterator[Example]:
+    """The examples among records, to be trained on (``unriddle.train.pool.encode``); other kinds are left out.
+
+    Raises:
+        BadInput: A record of kind ``example`` lacks a field.
+    """
+    for record in records:
+        if record.kind == "example":
+            try:
+                yield Example(*(str(record.data[name]) for name in ("prompt", "target", "task")), record.problem)
+            except KeyError as error:
+                raise BadInput(
+                    f"record {shorten(record.problem)}: an example needs prompt, target and task; {error} is missing"
+                ) from error

@@ -12,7 +12,7 @@ from unriddle.problem import CallTest, Problem, Returns, Test
 from unriddle.prompt.shown import call_text
 from unriddle.prompt.stub import preamble
 
-__all__ = ["END", "SPECIAL_TOKENS", "case_line", "nursery_prompt", "read_program"]
+__all__ = ["END", "SPECIAL_TOKENS", "case_line", "nursery_prompt", "read_program", "without_markers"]
 
 END = "<|end|>"
 """Closes every training text; the model's stop string."""
@@ -42,27 +42,33 @@ def case_line(call: str, value: object) -> str:
     return f"{call} == {value!r}"
 
 
+def without_markers(text: str) -> str:
+    """The text with a space in the place of each marker, so that no part of a prompt begins or ends in it."""
+    return _MARKER.sub(" ", text)
+
+
 def nursery_prompt(problem: Problem, *, n_examples: int = 2) -> str:
     """The prompt that asks for the problem's function: statement, examples, header.
 
     Args:
         problem: Any problem; doctests in its statement are left out, its visible tests say the same.
-        n_examples: How many visible cases are shown at most; long ones are passed over.
+        n_examples: How many visible cases are shown at most; long ones and those with a marker are passed over.
 
     >>> from unriddle.problem import Problem, Signature
     >>> nursery_prompt(Problem("p", "Say hello.", Signature("hello")))
     '<|statement|>Say hello.<|program|>def hello():'
     """
-    words = " ".join(_MARKER.sub(" ", problem.statement.partition(">>>")[0]).split())
-    lines = [line for line in map(_shown, problem.tests) if line and len(line) <= _MAX_CASE][:n_examples]
+    words = " ".join(without_markers(problem.statement.partition(">>>")[0]).split())
+    lines = [line for line in map(_shown, problem.tests) if 0 < len(line) <= _MAX_CASE][:n_examples]
     shown = "<|examples|>" + "\n".join(lines) if lines else ""
     return f"<|statement|>{words}{shown}<|program|>{problem.signature.header()}"
 
 
 def _shown(test: Test) -> str:
-    """A test as a case; empty for tests that are not "call gives value"."""
+    """A test as a case; empty for tests that are not "call gives value", and where a marker stands in it."""
     if isinstance(test, CallTest) and isinstance(test.expect, Returns):
-        return case_line(call_text(test), test.expect.value)
+        line = case_line(call_text(test), test.expect.value)
+        return "" if _MARKER.search(line) else line
     return ""
 
 

@@ -16,6 +16,7 @@ from unriddle.data.world.problem import Case, WorldProblem
 from unriddle.data.world.trace import Run, run_blocks, run_traced
 from unriddle.errors import BadInput, BadShape
 from unriddle.outcome import Outcome, Status
+from unriddle.prompt.nursery import without_markers
 from unriddle.verdicts import Verdicts
 
 __all__ = ["KINDS", "fix_failure", "fix_format", "fix_prompt"]
@@ -30,10 +31,13 @@ _MAX_VALUE = 50
 
 
 def fix_prompt(problem: WorldProblem, bug: str, feedback: str, *, n_examples: int = 0) -> str:
-    """The prompt that asks for a fix: statement, the buggy program, feedback, header."""
+    """The prompt that asks for a fix: statement, the buggy program, feedback, header.
+
+    A model may have written markers into its program, or given them back; they are blanked out.
+    """
     words = words_of(problem, n_examples=n_examples)
-    said = f"<|feedback|>{feedback}" if feedback else ""
-    return f"{words}<|bug|>{bug.rstrip()}{said}<|program|>{problem.header}"
+    said = f"<|feedback|>{without_markers(feedback)}" if feedback else ""
+    return f"{words}<|bug|>{without_markers(bug).rstrip()}{said}<|program|>{problem.header}"
 
 
 def fix_format(kind: Kind) -> Format:
