@@ -65,7 +65,23 @@ def test_the_newest_two_are_kept_and_a_half_written_one_is_not_seen(tokenizer: A
     (tmp_path / ".step-00000011.1.part").mkdir()
     (tmp_path / "step-00000012").mkdir()  # as a copy that was broken off would leave it
     assert last_checkpoint(tmp_path) == tmp_path / "step-00000010"
+    write_checkpoint(tmp_path, model=model, optimizer=optimizer, position=Position(13))
+    assert not (tmp_path / ".step-00000011.1.part").exists()
     assert last_checkpoint(tmp_path / "nowhere") is None
+
+
+def test_buffers_that_a_model_keeps_come_back_too(tmp_path: Path) -> None:
+    def counting() -> Any:
+        return torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4))
+
+    model = counting()
+    model(torch.randn(8, 3))
+    write_checkpoint(tmp_path, model=model, optimizer=new_optimizer(model), position=Position(1))
+    other = counting()
+    read_checkpoint(tmp_path / "step-00000001", model=other, optimizer=new_optimizer(other), identity={})
+    assert other[1].num_batches_tracked == 1
+    assert torch.equal(other[1].running_mean, model[1].running_mean)
+    assert torch.equal(other[0].weight, model[0].weight)
 
 
 def test_a_damaged_checkpoint_is_named(tokenizer: Any, tmp_path: Path) -> None:

@@ -202,6 +202,20 @@ def test_a_gradient_that_is_no_number_does_not_reach_the_weights(tokenizer: Any,
     assert all(torch.isfinite(weight).all() for weight in model.parameters())
 
 
+def test_weights_that_are_no_numbers_are_not_saved(tokenizer: Any, tmp_path: Path) -> None:
+    batches = PackedBatches(encoded(tokenizer, sums(20)), rows=2, row_tokens=64)
+    model = new_model(tokenizer, size="200k")
+
+    def break_it(step: StepReport) -> None:
+        if step.step == 4:
+            model.model.norm.weight.data[0] = float("inf")
+
+    settings = Settings(steps=9, save_every=2)
+    with pytest.raises(TrainError, match=r"step 4 left a weight that is not finite.*step-00000002"):
+        train(model, batches, objective=sft, settings=settings, out=tmp_path, report=break_it)
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["step-00000002"]
+
+
 def test_patience_ends_a_run_and_the_best_weights_are_given(tokenizer: Any, tmp_path: Path) -> None:
     values = iter([0.1, 0.5, 0.3, 0.4, 0.2, 0.9])
     seen: dict[int, Any] = {}
@@ -221,6 +235,12 @@ def test_patience_ends_a_run_and_the_best_weights_are_given(tokenizer: Any, tmp_
     assert (trained.stopped_early, trained.steps, trained.best_step) == (True, 10, 4)
     assert torch.equal(model.model.norm.weight.detach(), seen[4])
     assert [report.step for report in reports if report.evaluation] == [2, 4, 6, 8, 10]
+    fresh = new_model(tokenizer, size="200k")
+    again = train(
+        fresh, batches, objective=sft, settings=settings, out=tmp_path, evaluate=evaluate, resume=True
+    )  # what ended stays ended
+    assert (again.stopped_early, again.steps, again.best_step) == (True, 10, 4)
+    assert torch.equal(fresh.model.norm.weight.detach(), seen[4])
     with pytest.raises(BadInput, match="watch is 'pass@1', but the evaluation gave other"):
         train(
             model, batches, objective=sft, settings=settings, out=tmp_path / "b", evaluate=lambda m, s: {"other": 1.0}

@@ -84,6 +84,8 @@ def write_checkpoint(folder: Path, *, model: Any, optimizer: Any, position: Posi
     random = {"rng.cpu": torch.get_rng_state()}
     if torch.cuda.is_available():
         random["rng.cuda"] = torch.cuda.get_rng_state()
+    for begun in folder.glob(f".{_PREFIX}*.part"):  # by a process that was killed; it may be most of the disk
+        shutil.rmtree(begun, ignore_errors=True)
     with replacing(path) as fresh:
         write_tensors(fresh / "weights.safetensors", weights_of(model))
         write_tensors(fresh / "optimizer.safetensors", {**moments, **random})
