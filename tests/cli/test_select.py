@@ -13,6 +13,7 @@ import pytest
 
 from unriddle import verdicts_file
 from unriddle.cli.main import main
+from unriddle.score.rules import RULES
 from unriddle.verdicts import Verdicts
 
 
@@ -87,6 +88,37 @@ def test_many_files_a_folder_and_abstaining(unriddle: Any, tmp_path: Path) -> No
         ][0]["chosen"]
         is None
     )
+
+
+HARD = {
+    "empty": np.zeros((0, 0)),
+    "no-tests": np.zeros((2, 0)),
+    "single": [[0, 1]],
+    "all-skipped": [[7, 7], [7, 7]],
+    "all-infra": [[8, 8], [8, 8]],
+    "skipped-row": [[7, 7], [0, 1]],
+    "skipped-column": [[7, 0], [7, 1]],
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_on_matrices_with_little_or_no_evidence(name: str, unriddle: Any, tmp_path: Path) -> None:
+    (tmp_path / "hard").mkdir()
+    for file, status in HARD.items():
+        saved(tmp_path / "hard" / f"{file}.npz", status)  # all priors are NaN
+    code, out, err = unriddle("select", "hard", "--rule", name, "--json")
+    assert code == 1
+    assert "nothing was chosen for" in err
+    files = {Path(f["file"]).stem: f for f in json.loads(out)["files"]}
+    assert files["empty"]["chosen"] is None
+    assert all(0 <= f["confidence"] <= 1 for f in files.values())
+    if name in ("passed", "fraction", "codet", "b4", "mbr", "speed"):
+        chosen = {stem: f["chosen"] for stem, f in files.items()}
+        assert (chosen["all-skipped"], chosen["all-infra"], chosen["no-tests"]) == (None, None, None)
+        assert (chosen["single"], chosen["skipped-row"]) == ("c0", "c1")
+        assert chosen["skipped-column"] == "c0" or name == "speed"
+    code, out, _ = unriddle("select", "hard", "--rule", name)
+    assert (code, "nothing to choose" in out) == (1, True)
 
 
 def test_parquet(unriddle: Any, tmp_path: Path) -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
+from unriddle.lab._resample import resampled
 from unriddle.lab.base import Claim, Context, Preset, claim, generator, not_run
 from unriddle.lab.codet import recorded_tasks
 from unriddle.lab.recorded import NEEDS
@@ -82,50 +84,31 @@ def _areas(chosen: _Chosen, seed: int) -> list[Claim]:
     overall = 1.0 - float(chosen.right.mean())
     by_gap = risk_coverage(chosen.gap, chosen.right).area
     note = f"{len(chosen.right)} problems, {area.ideal:.3f} with right answers first; difference, 95 % over problems: "
+    rows = np.stack([chosen.posterior, chosen.gap, chosen.right], axis=1)
     claims = []
     for name, other, baseline in (
-        (_POSTERIOR, lambda c, g, r: 1.0 - r.mean(), overall),
-        (_GAP, lambda c, g, r: risk_coverage(g, r).area, by_gap),
+        (_POSTERIOR, lambda x: 1.0 - x[:, 2].mean(), overall),
+        (_GAP, lambda x: risk_coverage(x[:, 1], x[:, 2]).area, by_gap),
     ):
-        low, high = _interval(chosen, other, seed)
+        low, high = resampled(rows, partial(_less, other), rng=generator(seed, stream=1), n_draws=400)
         told = note + f"[{low:+.3f}, {high:+.3f}]"
         claims.append(claim(name, area.area, relation="<", baseline=baseline, note=told))
     return claims
 
 
-def _interval(
-    chosen: _Chosen, other: Callable[[_Floats, _Floats, _Floats], float], seed: int, n: int = 400
-) -> tuple[float, float]:
-    """95 % interval of the posterior's area minus the other's, by drawing problems again."""
-    rng = generator(seed, stream=1)
-    p, draws = len(chosen.right), []
-    for _ in range(n):
-        i = rng.integers(0, p, p)
-        c, g, r = chosen.posterior[i], chosen.gap[i], chosen.right[i]
-        draws.append(risk_coverage(c, r).area - other(c, g, r))
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return float(low), float(high)
+def _less(other: Callable[[_Floats], float], rows: _Floats) -> float:
+    """The posterior's area minus the other risk, on rows of posterior, gap and truth."""
+    return float(risk_coverage(rows[:, 0], rows[:, 2]).area - other(rows))
 
 
 def _rewards(chosen: _Chosen, cost: float, seed: int) -> list[Claim]:
     """Reward for one cost: cross-fitted threshold, the posterior taken at its word, always and never answering."""
     rng = generator(seed, stream=2)
+    fitted, share = _cross_fitted(chosen.posterior, chosen.right, cost, rng)
+    by_gap, _ = _cross_fitted(chosen.gap, chosen.right, cost, rng)
     p = len(chosen.right)
-    repeats = [answers_cross_fitted(chosen.posterior, chosen.right, cost=cost, rng=rng) for _ in range(20)]
-    fitted = float(np.mean([reward(a, chosen.right, cost=cost).mean() for a in repeats]))
-    by_gap = float(
-        np.mean(
-            [
-                reward(
-                    answers_cross_fitted(chosen.gap, chosen.right, cost=cost, rng=rng), chosen.right, cost=cost
-                ).mean()
-                for _ in range(20)
-            ]
-        )
-    )
     at_word = float(reward(chosen.posterior > break_even(cost), chosen.right, cost=cost).mean())
     always = float(reward(np.ones(p), chosen.right, cost=cost).mean())
-    share = float(np.mean([a.mean() for a in repeats]))
     note = (
         f"{share:.2f} of {p} problems answered; always {always:+.3f}, never 0, posterior at its word {at_word:+.3f}, "
         f"cross-fitted on the raw gap {by_gap:+.3f}; mean over 20 deals of 10 folds"
@@ -140,6 +123,15 @@ def _rewards(chosen: _Chosen, cost: float, seed: int) -> list[Claim]:
             note=note,
         )
     ]
+
+
+def _cross_fitted(
+    confidence: _Floats, right: _Floats, cost: float, rng: np.random.Generator, n_deals: int = 20
+) -> tuple[float, float]:
+    """Reward per problem and share answered, with thresholds from the other folds; means over deals of the folds."""
+    deals = [answers_cross_fitted(confidence, right, cost=cost, rng=rng) for _ in range(n_deals)]
+    rewards = [reward(answered, right, cost=cost).mean() for answered in deals]
+    return float(np.mean(rewards)), float(np.mean([answered.mean() for answered in deals]))
 
 
 def _ceilings(chosen: _Chosen) -> list[Claim]:

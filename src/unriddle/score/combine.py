@@ -1,7 +1,7 @@
 """Scores made of scores: a weighted sum of normalised scores, or one after the other.
 
 −inf from any part means "never" for the whole. Not covered: weights learned from data
-(``unriddle.score.reranker.stacked``).
+(``fit_reranker(groups=("rules",))`` in ``unriddle.score.reranker``).
 """
 
 from __future__ import annotations
