@@ -61,7 +61,7 @@ def _exactness(seed: int, n_matrices: int = 500) -> list[Claim]:
         alike = (table == table[right.argmax()]).all(axis=1)
         best = scores >= scores.max() - 1e-9
         agree += bool((right == alike).all() and best[right].all())
-    note = "the same whole class of programs; exact: all assignments of right and wrong, thetas integrated by quadrature"
+    note = "the same class of programs; exact: all assignments of right and wrong, thetas integrated by quadrature"
     return [
         claim(
             f"share of {n_matrices} random matrices where brute force chooses as the closed form",

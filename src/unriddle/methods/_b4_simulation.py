@@ -87,7 +87,7 @@ def simulate(
     """
     if min(n, m, n_draws) < 1 or not min(a, b0) > 0:
         raise BadInput(f"simulate: sizes must be 1 or more and priors positive, got {(n, m, n_draws, a, b0)}")
-    rules = {**_RULES, "b4": partial(b4, a=a, b0=b0, drop_failing=False)}
+    rules: dict[str, Score] = {**_RULES, "b4": partial(b4, a=a, b0=b0, drop_failing=False)}
     totals = dict.fromkeys(rules, 0.0)
     for _ in range(n_draws):
         passed, right = simulate_matrix(thetas, n=n, m=m, rng=rng)
