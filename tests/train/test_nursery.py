@@ -117,6 +117,8 @@ def test_presets_are_recipes() -> None:
         preset("huge")
     with pytest.raises(BadInput, match="size must be one of"):
         preset("small", size="2m")
+    with pytest.raises(BadInput, match="rows must be 1 or more, got 0"):
+        Recipe(rows=0)
 
 
 def test_the_judge_counts_what_the_hidden_tests_say(executor: Executor) -> None:

@@ -62,8 +62,10 @@ def leakage(held_out: Sequence[WorldProblem], train: Sequence[WorldProblem]) -> 
     if not held_out or not train:
         raise BadInput(f"leakage: both sides need problems, got {len(held_out)} held out and {len(train)} for training")
     numbers: dict[str, int] = {}
-    known = {types: _Known.of([(j, p) for j, p in enumerate(train) if p.types == types], numbers)
-             for types in {p.types for p in train}}  # fmt: skip
+    groups: dict[tuple[str, ...], list[tuple[int, WorldProblem]]] = {}
+    for j, problem in enumerate(train):
+        groups.setdefault(problem.types, []).append((j, problem))
+    known = {types: _Known.of(group, numbers) for types, group in groups.items()}
     behaviour, where = _by_behaviour(held_out, known, numbers)
     order = np.argsort(-behaviour, kind="stable")[:5]
     statements = {problem.statement for problem in train}

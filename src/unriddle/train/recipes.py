@@ -46,6 +46,9 @@ class Recipe:
         eval_levels: Levels that are evaluated, whether trained on or not.
         final_problems: Held-out problems of each level at the end.
         final_draws: Programs per problem at the end: the k of pass@k.
+
+    Raises:
+        BadInput: A number is less than 1.
     """
 
     size: str = "1m"
@@ -70,6 +73,15 @@ class Recipe:
     eval_levels: tuple[int, ...] = (1, 2)
     final_problems: int = 100
     final_draws: int = 50
+
+    def __post_init__(self) -> None:
+        counts = (
+            "n_problems", "vocabulary", "context", "tokens", "row_tokens", "rows", "accumulate", "final_problems",
+            "final_draws",
+        )  # fmt: skip
+        for name in counts:
+            if getattr(self, name) < 1:
+                raise BadInput(f"Recipe: {name} must be 1 or more, got {getattr(self, name)!r}")
 
     @property
     def steps(self) -> int:
