@@ -11,7 +11,8 @@ combinations left out as pointless without being evaluated do not count.
 
 With ``--files``: every ``.sl`` file of the folder within ``--seconds`` CPU seconds of a process each, start and
 imports included, by ``unriddle solve`` and, with ``--peer`` (a Python that has cvc5), by cvc5's SyGuS solver with
-``incremental=false``. Answers of both are checked by our evaluator on all examples. ``--shown 0.5`` gives both the
+``incremental=false``. Answers of both are checked by our evaluator on all examples, and ours by cvc5 as well. A
+process that needs more CPU seconds is ended and counts as not solved. ``--shown 0.5`` gives both the
 first half of a file's different examples only and counts on how many of the others their answers are right.
 """
 
@@ -28,12 +29,16 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
+from unriddle.errors import BadInput
 from unriddle.grammar.read_grammar import SygusGrammar
 from unriddle.grammar.sygus import SygusFunction, SygusTask, read_sygus
-from unriddle.grammar.term import Term, literal
+from unriddle.grammar.term import Term, literal, substitute
 from unriddle.grammar.write import write_sygus
+from unriddle.pose.verify import check_script
 from unriddle.propose.bank import Bank
+from unriddle.propose.sygus import right_on
 from unriddle.propose.term_grammar import TermGrammar, term_grammar
 
 TEXTS = ["+106 769-858-438", "+83 973-757-831", "Nancy FreeHafer (x)", "a/b.c,d"]
@@ -49,6 +54,7 @@ NUMBER_RULES = [
     ("i", Term("x")), ("i", literal(0)), ("i", literal(1)), ("i", literal(2)), ("i", Term("+", (N, N))),
     ("i", Term("-", (N, N))), ("i", Term("*", (N, N))), ("i", Term("div", (N, N))), ("i", Term("mod", (N, N))),
 ]  # fmt: skip
+_START_SECONDS = 1.0  # what is left for starting and for the runners-up
 PEER = """
 import sys, cvc5
 solver = cvc5.Solver(cvc5.TermManager())
@@ -56,6 +62,17 @@ for name, value in (("sygus", "true"), ("incremental", "false")):
     solver.setOption(name, value)
 parser = cvc5.InputParser(solver)
 parser.setFileInput(cvc5.InputLanguage.SYGUS_2_1, sys.argv[1])
+while not (command := parser.nextCommand()).isNull():
+    print(command.invoke(solver, parser.getSymbolManager()), end="")
+"""
+
+
+CHECK = """
+import sys, cvc5
+solver = cvc5.Solver(cvc5.TermManager())
+solver.setOption("tlimit-per", "20000")
+parser = cvc5.InputParser(solver)
+parser.setFileInput(cvc5.InputLanguage.SMT_LIB_2_6, sys.argv[1])
 while not (command := parser.nextCommand()).isNull():
     print(command.invoke(solver, parser.getSymbolManager()), end="")
 """
@@ -135,23 +152,26 @@ def _plain_rate(grammar: TermGrammar, column: list[object], seconds: float) -> f
     return round(n_tried / (time.process_time() - begun))
 
 
-def _files(asked: argparse.Namespace) -> dict[str, object]:
+def _files(asked: argparse.Namespace) -> dict[str, Any]:
     seconds = asked.seconds or 10.0
-    rows = []
+    rows: list[dict[str, Any]] = []
     for path in sorted(asked.files.glob("*.sl")):
         task = read_sygus(path.read_text(), path=str(path))
         n_shown = max(1, int(len(task.examples) * asked.shown))
-        row: dict[str, object] = {"file": path.stem, "examples": n_shown}
+        row: dict[str, Any] = {"file": path.stem, "examples": n_shown}
         with tempfile.TemporaryDirectory() as folder:
             shown = _part(task, n_shown)
             file = Path(folder) / path.name
             file.write_text(_standard(write_sygus(shown)))
             ours = [sys.executable, "-c", "from unriddle.cli.main import main; main()", "solve", str(file), "--json",
-                    "--cpu-seconds", str(seconds)]  # fmt: skip
-            row["unriddle"] = _judged(task, n_shown, *_run(ours, seconds + 2, folder), key="sygus")
+                    "--cpu-seconds", str(seconds - _START_SECONDS)]  # fmt: skip
+            row["unriddle"], body = _judged(task, n_shown, *_run(ours, seconds, folder), key="sygus")
             if asked.peer:
                 theirs = [asked.peer, "-c", PEER, str(file)]
-                row["cvc5"] = _judged(task, n_shown, *_run(theirs, seconds, folder), key="")
+                row["cvc5"], _ = _judged(task, n_shown, *_run(theirs, seconds, folder), key="")
+            if asked.peer and body is not None:
+                file.write_text(check_script(shown, body))
+                row["unriddle"]["cvc5_says"] = _run([asked.peer, "-c", CHECK, str(file)], 60, folder)[0].strip()
         rows.append(row)
         print(row, file=sys.stderr, flush=True)
     return {**_summary(rows), "files": rows}
@@ -178,18 +198,25 @@ def _run(command: list[str], seconds: float, folder: str) -> tuple[str, float]:
     return done.stdout, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _judged(task: SygusTask, n_shown: int, output: str, cpu_seconds: float, *, key: str) -> dict[str, object]:
+def _judged(
+    task: SygusTask, n_shown: int, output: str, cpu_seconds: float, *, key: str
+) -> tuple[dict[str, Any], Term | None]:
+    """What is reported of an answer, and its body, right or not."""
     text = (json.loads(output).get(key) or "") if key and output.strip() else output[output.find("(define-fun") :]
     if "(define-fun" not in text:
-        return {"solved": False, "cpu_seconds": round(cpu_seconds, 2)}
+        return {"solved": False, "cpu_seconds": round(cpu_seconds, 2)}, None
     text = text if key else text.strip().removesuffix(")")
     answer = text.replace(f"(define-fun {task.functions[0].name} ", "(define-fun answer ", 1)
     whole = f"{write_definitions(task)}{answer}\n(synth-fun other ((x Int)) Int)\n(check-synth)"
-    definitions = read_sygus(whole, path="<answer>").definitions
-    right = right_on_definition(task, definitions)
-    shown = all(right[:n_shown])
-    return {"solved": shown, "cpu_seconds": round(cpu_seconds, 2),
-            "unseen": [sum(right[n_shown:]), len(right) - n_shown], "size": definitions["answer"][1].size}  # fmt: skip
+    try:
+        names, body = read_sygus(whole, path="<answer>").definitions["answer"]
+    except BadInput as error:
+        return {"solved": False, "cpu_seconds": round(cpu_seconds, 2), "unreadable": str(error)}, None
+    own = (Term(name) for name, _ in task.functions[0].parameters)
+    body = substitute(body, dict(zip(names, own, strict=True)))
+    right = right_on(task, body, task.examples)
+    return {"solved": all(right[:n_shown]), "cpu_seconds": round(cpu_seconds, 2),
+            "unseen": [sum(right[n_shown:]), len(right) - n_shown], "size": body.size}, body  # fmt: skip
 
 
 def write_definitions(task: SygusTask) -> str:
@@ -197,31 +224,24 @@ def write_definitions(task: SygusTask) -> str:
     return "".join(line + "\n" for line in write_sygus(task).splitlines() if line.startswith("(define-fun"))
 
 
-def right_on_definition(task: SygusTask, definitions: object) -> list[bool]:
-    """Whether the function named ``answer`` is right, example by example."""
-    from dataclasses import replace
-
-    from unriddle.propose.sygus import right_on
-
-    names = [name for name, _ in task.functions[0].parameters]
-    body = Term("answer", tuple(Term(name) for name in names))
-    return right_on(replace(task, definitions=definitions), body, task.examples)  # type: ignore[arg-type]
+def _median(values: list[float]) -> float | None:
+    return statistics.median(values) if values else None
 
 
-def _summary(rows: list[dict[str, object]]) -> dict[str, object]:
-    made: dict[str, object] = {"n_files": len(rows)}
-    both = [row for row in rows if all(row.get(who, {}).get("solved") for who in ("unriddle", "cvc5"))]  # type: ignore[attr-defined]
+def _summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    made: dict[str, Any] = {"n_files": len(rows)}
+    both = [row for row in rows if all(row.get(who, {}).get("solved") for who in ("unriddle", "cvc5"))]
     for who in ("unriddle", "cvc5"):
-        results = [row[who] for row in rows if who in row]
-        if not results:
+        solved = [row[who] for row in rows if row.get(who, {}).get("solved")]
+        if not any(who in row for row in rows):
             continue
-        solved = [r for r in results if r["solved"]]  # type: ignore[index]
         made[f"{who}_solved"] = len(solved)
-        made[f"{who}_median_cpu_seconds"] = statistics.median(r["cpu_seconds"] for r in solved) if solved else None  # type: ignore[index]
-        common = [row[who]["cpu_seconds"] for row in both]  # type: ignore[index]
-        made[f"{who}_median_cpu_seconds_both"] = statistics.median(common) if common else None
-        unseen = [r["unseen"] for r in solved if r["unseen"][1]]  # type: ignore[index]
+        made[f"{who}_median_cpu_seconds"] = _median([r["cpu_seconds"] for r in solved])
+        made[f"{who}_median_cpu_seconds_both"] = _median([row[who]["cpu_seconds"] for row in both])
+        unseen = [r["unseen"] for r in solved if r["unseen"][1]]
         made[f"{who}_right_on_all_unseen"] = f"{sum(a == b for a, b in unseen)} of {len(unseen)}"
+    says = [row["unriddle"]["cvc5_says"] for row in rows if "cvc5_says" in row["unriddle"]]
+    made["unriddle_answers_cvc5_finds_right"] = f"{says.count('unsat')} of {len(says)}"
     return made
 
 

@@ -16,6 +16,7 @@ from unriddle.propose.values import FAIL, FAILED, DirectCodec, RowSet, TableCode
 big = st.integers(-(2**70), 2**70)
 
 
+@settings(deadline=None)
 @given(st.lists(big | st.integers(-3, 3), max_size=8))
 def test_integers_of_any_size_have_codes(values):
     codec = DirectCodec()
@@ -26,6 +27,7 @@ def test_integers_of_any_size_have_codes(values):
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.text("ab", max_size=2), max_size=2) | st.just(FAILED), max_size=6))
 def test_lists_have_codes_and_failures_have_none(values):
     codec = codec_for("list[str]")
@@ -181,6 +183,24 @@ def test_bank_stops_when_told():
     for cost in range(1, 4):
         list(bank.level(cost, max_tried=1, stop=lambda: True))
     assert bank.n_tried <= 2
+
+
+def test_a_codec_without_room_for_failures_loses_no_value():
+    from unriddle.grammar.term import BitVector
+    from unriddle.propose.term_grammar import codec_of
+
+    how = meaning("bvneg", 1, ("(_ BitVec 64)",))
+    least = BitVector(1 << 63, 64)
+    one = BitVector(1, 64)
+    codecs = {"v": codec_of("(_ BitVec 64)")}
+    shift = Operator("(bvshl {0} {1})", ("v", "v"), "v", meaning("bvshl", 2, ("(_ BitVec 64)",) * 2).function,
+                     array=meaning("bvshl", 2, ("(_ BitVec 64)",) * 2).array, total=how.total)  # fmt: skip
+    leaves = [Expression("a", "v", (one,), 1), Expression("b", "v", (BitVector(63, 64),), 1)]
+    bank = Bank([shift], leaves, codecs, n_rows=1)
+    for cost in (1, 2, 3):
+        list(bank.level(cost, max_tried=100))
+    assert [least] in [bank.column("v", number) for number in range(bank.count("v"))]
+    assert bank.n == bank.count("v")
 
 
 @pytest.mark.parametrize("n_rows", [0, 1])

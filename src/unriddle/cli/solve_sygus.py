@@ -59,6 +59,8 @@ def _show(answer: object, out: Path | None) -> None:
         if runner_up.differs is not None:
             lines.append(f"  but {show_difference(answer.task, runner_up.differs)}")
     n, repeated = len(answer.task.examples), answer.task.n_repeated
+    if answer.proved:
+        lines.append(f"proved: all {len(answer.task.constraints)} constraints hold for all inputs")
     lines.append(
         f"examples: {answer.n_passed} of {n} right" + (f" ({repeated} repeated ones left out)" * bool(repeated))
     )

@@ -5,6 +5,7 @@ Not covered: chances that depend on the parent production (make one non-terminal
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -79,8 +80,10 @@ class Pcfg:
         """
         made: list[Tree] = []
         failures = 0
+        names = dict.fromkeys(p.gives for p in self.grammar.productions)
+        tables = {name: np.cumsum(np.exp([self._log[p] for p in self.grammar.of(name)])).tolist() for name in names}
         while len(made) < n:
-            tree = self._draw(rng, max_size)
+            tree = self._draw(rng, max_size, tables)
             if tree is None:
                 failures += 1
                 if failures == 1000:
@@ -93,15 +96,15 @@ class Pcfg:
             made.append(tree)
         return made
 
-    def _draw(self, rng: np.random.Generator, max_size: int) -> Tree | None:
+    def _draw(self, rng: np.random.Generator, max_size: int, tables: Mapping[str, list[float]]) -> Tree | None:
         chosen: list[Production] = []
         waiting = [self.grammar.start]
         while waiting:
             if len(chosen) + len(waiting) > max_size:
                 return None
-            options = self.grammar.of(waiting.pop())
-            chances = np.exp([self._log[p] for p in options])
-            production = options[int(rng.choice(len(options), p=chances / chances.sum()))]
+            name = waiting.pop()
+            table = tables[name]
+            production = self.grammar.of(name)[bisect.bisect_right(table, rng.random() * table[-1], hi=len(table) - 1)]
             chosen.append(production)
             waiting.extend(reversed(production.takes))
         stack: list[Tree] = []

@@ -20,7 +20,7 @@ _NOT_COVERED = ("forall", "exists", "!", "match")
 _SORTS = ("Int", "Bool", "String")
 _NUMBER = "[0-9]{1,1000}"
 _MAX_WIDTH = 4096
-_MAX_SIZE, _MAX_DEPTH = 100_000, 200
+_MAX_SIZE, _MAX_DEPTH = 100_000, 300
 
 
 def read_sort(node: Node, *, path: str) -> str:
@@ -105,6 +105,8 @@ def read_term(node: Node, *, path: str, known: Mapping[str, int]) -> Term:
         node.bad(path, "expected a term, got ()")
     first, *rest = node.items
     head = first.show()
+    if head == "_":
+        node.bad(path, f"expected a literal of a supported size, got {shorten(node.show())}")
     if head == "let":
         return _let(node, path, known)
     if head in _NOT_COVERED:

@@ -16,7 +16,7 @@ __all__ = ["Node", "parse"]
 _TOKEN = re.compile(r'(?P<skip>\s+|;[^\n]*)|(?P<open>\()|(?P<close>\))|(?P<string>"(?:[^"]|"")*")|'
                     r'(?P<quoted>\|[^|\\]*\|)|(?P<atom>[^\s()";|]+)')  # fmt: skip
 _SIMPLE = re.compile(r"[A-Za-z~!@$%^&*_+=<>.?/-][\w~!@$%^&*+=<>.?/-]*", re.ASCII)
-_MAX_DEPTH = 200
+_MAX_DEPTH = 300
 
 
 @dataclass(frozen=True, slots=True)

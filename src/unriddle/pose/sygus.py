@@ -1,31 +1,32 @@
 """SyGuS files as problems, and their answers: SyGuS text and Python, with the runners-up and where they would differ.
 
-An answer counts as solved only when the independent evaluator finds it right on every example and cvc5, where it is
-installed, does not find it wrong on one.
-Not covered: constraints that are no examples, and several functions at once; both are named as unsupported.
+An answer to examples counts as solved only when the independent evaluator finds it right on every one and cvc5 or z3,
+where it is installed, does not find it wrong on one. An answer to other constraints is one that cvc5 or z3 proves.
+Not covered: several functions at once, and constraints that call the function in several ways; both are named.
 """
 
 from __future__ import annotations
 
 import ast
-import importlib
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from unriddle.errors import MissingExtra, Unsupported
+from unriddle.errors import Unsupported
 from unriddle.grammar.python import python_function, python_value
+from unriddle.grammar.solvers import installed
 from unriddle.grammar.sygus import SygusTask, read_sygus
 from unriddle.grammar.term import Term, show, show_value
 from unriddle.grammar.write import definition
 from unriddle.pose.distinguish import Difference, difference
 from unriddle.pose.files import read_text
+from unriddle.pose.verify import checked_by_solver, verifier
+from unriddle.propose.cegis import solve_general
 from unriddle.propose.sygus import SygusSearch, right_on, solve_sygus
 
-__all__ = ["RunnerUp", "SygusAnswer", "answer_sygus", "checked_by_cvc5", "read_sygus_file"]
+__all__ = ["RunnerUp", "SygusAnswer", "answer_sygus", "read_sygus_file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class SygusAnswer:
         n_passed: Examples the answer is right on; all of them when it is solved.
         runners_up: Other programs that fit, each differing from the answer where an input shows it.
         search: What the search cost.
-        cvc5: Whether cvc5 finds the answer right, too; ``None`` where it is not installed or could not tell.
+        checked: Whether cvc5 or z3 finds the answer right, too; ``None`` where there is none or it could not tell.
+        proved: It satisfies every constraint for all inputs, as cvc5 or z3 finds.
         why: What the confidence rests on, or why there is no answer.
     """
 
@@ -69,7 +71,8 @@ class SygusAnswer:
     runners_up: tuple[RunnerUp, ...]
     search: SygusSearch
     why: str
-    cvc5: bool | None = None
+    checked: bool | None = None
+    proved: bool = False
 
     @property
     def solved(self) -> bool:
@@ -78,8 +81,10 @@ class SygusAnswer:
 
     @property
     def confidence(self) -> float:
-        """By the rule of succession; 0 when there is no answer."""
+        """By the rule of succession; 1 when the answer is proved, 0 when there is none."""
         n = len(self.task.examples)
+        if self.proved:
+            return 1.0
         return (n + 1) / (n + 2) if self.solved else 0.0
 
     def as_dict(self) -> dict[str, Any]:
@@ -94,7 +99,8 @@ class SygusAnswer:
             "sygus": self.sygus or None,
             "tests": {"passed": self.n_passed, "known": n},
             "confidence": self.confidence,
-            "cvc5": self.cvc5,
+            "checked": self.checked,
+            "proved": self.proved,
             "why": self.why,
             "spent": {
                 "candidates": len(self.search.bodies),
@@ -130,9 +136,12 @@ def answer_sygus(task: SygusTask, *, problem: str, cpu_seconds: float = 10.0, se
         seed: Of the inputs on which programs are compared.
 
     Raises:
-        Unsupported: There are constraints that are no examples, or several functions.
-        BadInput: There are no examples.
+        Unsupported: There are several functions, or constraints that call the function in several ways.
+        BadInput: There are no constraints.
+        MissingExtra: There are constraints that are no examples, and neither cvc5 nor z3 is installed.
     """
+    if task.constraints:
+        return _answer_general(task, problem, cpu_seconds)
     search = solve_sygus(task, cpu_seconds=cpu_seconds)
     n = len(task.examples)
     if not search.bodies:
@@ -141,15 +150,15 @@ def answer_sygus(task: SygusTask, *, problem: str, cpu_seconds: float = 10.0, se
             why = f"No program was found; after {search.cpu_seconds:.2f} CPU seconds there was nothing more to try."
         return SygusAnswer(problem, task, None, "", "", 0, (), search, why)
     body, *others = search.bodies
-    agrees = checked_by_cvc5(task, body) if importlib.util.find_spec("cvc5") else None
+    agrees = checked_by_solver(task, body) if installed() else None
     if agrees is False:
-        why = f"cvc5 finds {show(body)} wrong on an example; please report this file, one of the two is in error."
+        why = f"{installed()} finds {show(body)} wrong on an example; please report this file, one of us is in error."
         return SygusAnswer(problem, task, None, "", "", 0, (), search, why, agrees)
     function = task.functions[0]
     rng = np.random.default_rng(seed)
     runners_up = [RunnerUp(o, definition(function, o), difference(task, body, o, rng=rng)) for o in others]
     runners_up.sort(key=lambda runner_up: runner_up.differs is None)
-    agreed = ", and cvc5 agrees" if agrees else ""
+    agreed = f", and {installed()} agrees" if agrees else ""
     why = (
         f"It has the value wanted on all {n} examples{agreed}; by the rule of succession, (m + 1) / (m + 2), it has it "
         f"on another of the same kind with chance {(n + 1) / (n + 2):.2f}. Nothing is known of other inputs."
@@ -157,6 +166,20 @@ def answer_sygus(task: SygusTask, *, problem: str, cpu_seconds: float = 10.0, se
     passed = sum(right_on(task, body, task.examples))
     return SygusAnswer(problem, task, body, definition(function, body), _python(task, body), passed, tuple(runners_up),
                        search, why, agrees)  # fmt: skip
+
+
+def _answer_general(task: SygusTask, problem: str, cpu_seconds: float) -> SygusAnswer:
+    if len(task.functions) != 1:
+        names = ", ".join(function.name for function in task.functions)
+        raise Unsupported(f"several functions ({names}) at once are not supported; pose them one by one")
+    found = solve_general(task, verifier(task, seconds=cpu_seconds), cpu_seconds=cpu_seconds)
+    body = found.body
+    search = SygusSearch([body] if body else [], found.cpu_seconds, len(found.points) + 1)
+    if body is None:
+        return SygusAnswer(problem, task, None, "", "", 0, (), search, found.why)
+    passed = sum(right_on(task, body, task.examples))
+    return SygusAnswer(problem, task, body, definition(task.functions[0], body), _python(task, body), passed, (),
+                       search, found.why, True, True)  # fmt: skip
 
 
 def _python(task: SygusTask, body: Term) -> str:
@@ -183,51 +206,3 @@ def show_difference(task: SygusTask, found: Difference) -> str:
     call = f"({task.functions[0].name} {' '.join(map(show_value, args))})"
     shown = ["no value" if value is None else show_value(value) for value in values]
     return f"{call} is {shown[0]} by the answer and {shown[1]} by the runner-up"
-
-
-def checked_by_cvc5(task: SygusTask, body: Term, *, seconds: float = 5.0) -> bool | None:
-    """Whether cvc5, too, finds the body right on every example; ``None`` when it cannot tell.
-
-    Args:
-        task: One function and its examples.
-        body: What to check.
-        seconds: What cvc5 may take.
-
-    Raises:
-        MissingExtra: cvc5 is not installed.
-    """
-    try:
-        cvc5 = importlib.import_module("cvc5")
-    except ImportError:
-        raise MissingExtra("checking answers with cvc5", "unriddle[smt]") from None
-    function = task.functions[0]
-    text = [f"(set-logic ALL)\n{_standard(definition(function, body))}"]
-    for name, (names, inner) in task.definitions.items():
-        *sorts, returns = task.definition_sorts[name]
-        parameters = " ".join(f"({p} {s})" for p, s in zip(names, sorts, strict=True))
-        text.insert(-1, _standard(f"(define-fun {name} ({parameters}) {returns} {show(inner)})"))
-    goals = []
-    for example in task.examples:
-        call = f"({function.name} {' '.join(map(show_value, example.args))})" if example.args else function.name
-        goals.append(f"(= {call} {show_value(example.value)})")
-    text.append(f"(assert (not (and true {' '.join(goals)})))\n(check-sat)")
-    solver = cvc5.Solver(cvc5.TermManager())
-    solver.setOption("tlimit-per", str(int(1000 * seconds)))
-    parser = cvc5.InputParser(solver)
-    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, "\n".join(text), "check")
-    answers = []
-    try:
-        while not (command := parser.nextCommand()).isNull():
-            answers.append(command.invoke(solver, parser.getSymbolManager()).strip())
-    except RuntimeError:  # cvc5 has no such operator or width
-        return None
-    return {"unsat": True, "sat": False}.get(answers[-1]) if answers else None
-
-
-def _standard(text: str) -> str:
-    """The text with the standard's names of operators."""
-    from unriddle.grammar.smt import NAMES
-
-    for old, new in NAMES.items():
-        text = text.replace(f"({old} ", f"({new} ")
-    return text

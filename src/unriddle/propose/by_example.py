@@ -41,6 +41,7 @@ def by_example(
     goal: Sequence[Any],
     *,
     stop: Callable[[], bool],
+    enough: Callable[[], bool] = lambda: False,
     max_tried: int = 20_000_000,
 ) -> Generator[Expression, None, bool]:
     """Expressions that equal the goal on every example, as they are found; some may come twice.
@@ -49,13 +50,14 @@ def by_example(
         grammar: What may be written.
         inputs: A column ``(m,)`` for each input; at most 60 rows.
         goal: The column wanted, ``(m,)``.
-        stop: Asked between batches and deductions.
+        stop: Asked between batches and deductions: whether time is up.
+        enough: Asked likewise, at small costs between levels only: whether what was found will do.
         max_tried: Stop after this many expressions.
 
     Returns:
         (when exhausted) Whether every expression of the grammar was looked at, or one of the smallest was found.
     """
-    search = _ByExample(grammar, inputs, goal, stop)
+    search = _ByExample(grammar, inputs, goal, stop, enough)
     best: int | None = None
     last = 0
     for cost in range(1, _MAX_COST):
@@ -63,7 +65,7 @@ def by_example(
         for made in search.level(cost, max_tried):
             best = made.cost if best is None else min(best, made.cost)
             yield made
-        if stop() or search.bank.n_tried >= max_tried or search.bank.size > _MAX_CHARACTERS:
+        if stop() or enough() or search.bank.n_tried >= max_tried or search.bank.size > _MAX_CHARACTERS:
             return False
         last = cost if search.bank.n > before else last
         if (best is not None and best <= cost + 1) or cost > search.bank.reach(last):
@@ -78,10 +80,11 @@ class _ByExample:
         inputs: Mapping[str, Sequence[Any]],
         goal: Sequence[Any],
         stop: Callable[[], bool],
+        enough: Callable[[], bool],
     ) -> None:
         self._m = len(goal)
         self._all = (1 << self._m) - 1
-        self._stop = stop
+        self._stop, self._enough = stop, enough
         self._grammar = grammar
         self.bank = Bank(grammar.operators, grammar.columns(inputs), grammar.codecs(), n_rows=self._m)
         operators: dict[tuple[str, str], list[Operator]] = {}
@@ -112,7 +115,7 @@ class _ByExample:
             if self._branch is not None and found.type == self._branch.takes[0]:
                 self._ask(found)
         self._late = cost > 3
-        if self._stop() and self._late:
+        if self._ended():
             return
         self._search.next_level()
         self._tried.clear()
@@ -128,7 +131,11 @@ class _ByExample:
                     yield made
 
     def _over(self) -> bool:
-        return self.bank.size > _MAX_CHARACTERS or self._stop()
+        return self.bank.size > _MAX_CHARACTERS or self._stop() or self._enough()
+
+    def _ended(self) -> bool:
+        """Whether to leave out the deductions that are left on this level."""
+        return self._stop() or (self._late and self._enough())
 
     def _cover(self, found: Found) -> None:
         """Note which rows the new expressions get right."""
@@ -161,7 +168,7 @@ class _ByExample:
             return None  # it was not found for fewer rows either
         kind, best = self._search.type, None
         for made in self._deductions(rows, kind):
-            if self._stop() and self._late:
+            if self._ended():
                 return best
             if made is not None and rows == self._all:
                 self._whole.append(made)
@@ -248,7 +255,7 @@ class _ByExample:
             return None
         sides = [side for test in tests for side in (test.rows, self._all & ~test.rows)]
         for side in sides[:_N_SIDES]:
-            if self._stop() and self._late:
+            if self._ended():
                 break
             if side.bit_count() >= 2 and not any(part & side == side for part in self._parts):
                 self._deduce(side)

@@ -101,7 +101,7 @@ def _check(task: SygusTask) -> None:
     if task.constraints:
         raise Unsupported(
             f"{len(task.constraints)} constraints are no examples (the first is {show(task.constraints[0])[:80]}); "
-            "only examples such as (= (f 1 2) 3) are solved; the others need a verifier in the loop, which cvc5 has"
+            "they need a verifier in the loop, as solve_general has"
         )
     if not task.examples:
         raise BadInput("the task has no constraint, so every program would do; add examples")
@@ -121,13 +121,15 @@ class _Clock:
     def __post_init__(self) -> None:
         self.round_begun = self.clock()
 
-    def stop(self) -> bool:
-        now = self.clock()
-        if now - self.begun >= self.cpu_seconds:
-            return True
+    def over(self) -> bool:
+        """Whether the time is up."""
+        return self.clock() - self.begun >= self.cpu_seconds
+
+    def enough(self) -> bool:
+        """Whether a smaller answer has been looked for long enough."""
         if self.answered is None:
             return False
-        return now - self.answered > self.patience * (self.answered - self.round_begun) + _SLACK_SECONDS
+        return self.clock() - self.answered > self.patience * (self.answered - self.round_begun) + _SLACK_SECONDS
 
 
 def _round(task: SygusTask, grammar: TermGrammar, rows: list[int], found: SygusSearch, clock: _Clock) -> list[int]:
@@ -138,7 +140,8 @@ def _round(task: SygusTask, grammar: TermGrammar, rows: list[int], found: SygusS
     if not names:
         inputs = {"": [False] * len(shown)}
     seen: set[str] = set()
-    search = by_example(grammar, inputs, [example.value for example in shown], stop=clock.stop)
+    goal = [example.value for example in shown]
+    search = by_example(grammar, inputs, goal, stop=clock.over, enough=clock.enough)
     while True:
         try:
             expression = next(search)

@@ -88,7 +88,18 @@ def term_grammar(task: SygusTask, function: SygusFunction, *, examples: Sequence
         task: The file.
         function: What is to be found.
         examples: Where constants are taken from, if any constant may be used.
+
+    Raises:
+        BadInput: The grammar is nested too deeply.
+        Unsupported: There is no grammar and none is made for these sorts.
     """
+    try:
+        return _term_grammar(task, function, examples)
+    except RecursionError:
+        raise BadInput(f"the grammar of {function.name} is nested too deeply; simplify it") from None
+
+
+def _term_grammar(task: SygusTask, function: SygusFunction, examples: Sequence[Example]) -> TermGrammar:
     grammar = function.grammar or default_grammar(function, logic=task.logic)
     building = _Building(dict(grammar.sorts), dict(function.parameters), task.definition_sorts, task.definitions)
     alias = _aliases(grammar)
