@@ -95,3 +95,26 @@ def test_a_hostile_oracle_settles_nothing(executor: Executor) -> None:
         assert not choice.settled
     liar = choose(executor, [GOOD, OTHER], ask=ask_program(LIES, executor=executor, limits=LIMITS))
     assert (liar.settled, liar.none_right) == (False, True)
+
+
+def test_shrinking_an_input_waits_for_a_program_that_hangs_once_only(executor: Executor) -> None:
+    slow = Candidate("def f(x: int):\n    while x < 900:\n        pass\n    return x\n")
+    asked_for: list[int] = []
+
+    class Watched:
+        isolation = executor.isolation
+
+        def run(self, candidates, tests, *, limits=None):  # type: ignore[no-untyped-def]
+            asked_for.append(limits.max_kills)
+            return executor.run(candidates, tests, limits=limits)
+
+    choice = choose(
+        Watched(),  # type: ignore[arg-type]
+        [slow, OTHER],
+        ask=lambda question: Answer("value", value=question.args[0] + 2),
+        inputs=[(999,)],
+        shrink=True,
+    )
+    assert choice.candidate == OTHER
+    assert set(asked_for[1:]) <= {1, LIMITS.max_kills}
+    assert 1 in asked_for

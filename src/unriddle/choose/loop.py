@@ -6,7 +6,7 @@ Not covered: the terminal (``unriddle.cli.choose``).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -221,9 +221,11 @@ def _shrunk(state: _State, column: int, executor: Executor, limits: Limits | Non
     aim = divisions(state.answers[rows][:, [column]], weight=weight)
     before = {key(encode(a.question.args)) for a in state.asked}
     odd = float(weight @ state.returns[rows, column]) < 0.5 * float(weight.sum())
+    # Somebody waits for the question: a program that does not come back may cost its time once, not on every input.
+    hasty = replace(limits or Limits(), max_kills=1)
 
     def divides(tried: list[tuple[Any, ...]]) -> list[bool]:
-        verdicts = executor.run(reps, [CallTest(state.pool.entry, args) for args in tried], limits=limits)
+        verdicts = executor.run(reps, [CallTest(state.pool.entry, args) for args in tried], limits=hasty)
         d = divisions(cell_answers(verdicts), weight=weight)
         valid = (weight @ (verdicts.value >= 0) >= 0.5 * weight.sum()) | odd
         new = np.array([key(encode(args)) not in before for args in tried])

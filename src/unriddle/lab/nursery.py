@@ -39,6 +39,7 @@ class _Plan:
     main: str
     tokens: int
     fewer: tuple[int, ...]
+    size_tokens: int
     prediction_tokens: int
     levels: tuple[int, ...]
     n_problems: int
@@ -48,9 +49,9 @@ class _Plan:
 
 
 _PLANS: Mapping[str, _Plan] = {
-    "small": _Plan(("200k",), "200k", 200_000, (20_000,), 0, (1,), 60, 10, 60),
+    "small": _Plan(("200k",), "200k", 200_000, (20_000,), 0, 0, (1,), 60, 10, 60),
     "full": _Plan(
-        ("200k", "1m", "5m"), "1m", 1_700_000, (200_000, 400_000, 800_000), 800_000, (1, 2), 200, 50, None
+        ("200k", "1m", "5m"), "1m", 1_700_000, (200_000, 400_000, 800_000), 400_000, 800_000, (1, 2), 200, 50, None
     ),
 }  # fmt: skip
 """``small`` learns 60 problems by heart in seconds and shows that the parts work; claims about learning to program need
@@ -87,15 +88,15 @@ def experiment(preset: Preset, *, seed: int, context: Context) -> list[Claim]:
     main = model(plan.main, plan.tokens)
     judged = judge(main)
     claims = _draws(judged, plan)
-    fewer = [judge(model(plan.main, tokens)) for tokens in plan.fewer]
+    fewer = [judge(model(plan.main, tokens), n_draws=10) for tokens in plan.fewer]
     claims += _data([*fewer, judged], [*plan.fewer, plan.tokens], plan, seed)
     if plan.n_train:
         reason = "the full preset only; it trains for about half an hour on two cores"
         return [*claims, *(not_run(name, reason) for name in (_LIKELIEST, _SCALING, _CONTROL, _ABOVE, _TRACE))]
     claims += _likelihood(judged, seed)
-    sizes = [model(size, plan.prediction_tokens) for size in plan.sizes]
-    claims += _parameters(sizes, [judge(one) for one in sizes], plan, seed)
-    claims += _control(judged, judge(model(plan.main, plan.tokens, shuffled=True)))
+    sizes = [model(size, plan.size_tokens) for size in plan.sizes]
+    claims += _parameters(sizes, [judge(one, n_draws=10) for one in sizes], plan, seed)
+    claims += _control(judged, judge(model(plan.main, plan.tokens, shuffled=True), n_draws=10))
     claims.append(_below(_ABOVE, judge(main, (4,), 10)))
     return [*claims, *_prediction(model, plan, seed)]
 
@@ -233,7 +234,7 @@ def _data(judged: list[Evaluation], tokens: list[int], plan: _Plan, seed: int) -
 
 def _parameters(models: list[Model], found: list[Evaluation], plan: _Plan, seed: int) -> list[Claim]:
     """Equal tokens for every size; an amount that the largest can afford."""
-    tokens = plan.prediction_tokens
+    tokens = plan.size_tokens
     values, sizes = [_mean(one) for one in found], [float(one.n_parameters) for one in models]
     slope, fit = _line(sizes, values)
     gain = paired_bootstrap(_shares(found[-1]), _shares(found[0]), rng=generator(seed, stream=4))
