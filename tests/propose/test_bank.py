@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from unriddle.propose.bank import Bank
 from unriddle.propose.columns import Block, combinations
-from unriddle.propose.expression import Expression, Operator, literal, variable
+from unriddle.propose.expression import Expression, Operator, literal, small, variable
 from unriddle.propose.smt_operators import meaning
 from unriddle.propose.values import FAIL, FAILED, DirectCodec, RowSet, TableCodec, codec_for
 
@@ -201,6 +201,12 @@ def test_a_codec_without_room_for_failures_loses_no_value():
         list(bank.level(cost, max_tried=100))
     assert [least] in [bank.column("v", number) for number in range(bank.count("v"))]
     assert bank.n == bank.count("v")
+
+
+@pytest.mark.parametrize("value", [None, 1j, float("nan"), "a" * 20_000, 1 << 5000])
+def test_values_of_no_type_and_large_ones_are_refused(value):
+    with pytest.raises((TypeError, ValueError)):
+        small(value)
 
 
 @pytest.mark.parametrize("n_rows", [0, 1])

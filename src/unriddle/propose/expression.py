@@ -11,6 +11,8 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from unriddle.grammar.term import BitVector
+
 __all__ = [
     "ERRORS",
     "Expression",
@@ -180,6 +182,6 @@ def small(value: Any) -> Any:
     elif isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
             raise ValueError
-    elif isinstance(value, str | list | tuple) and len(value) > MAX_LENGTH:
+    elif not isinstance(value, BitVector) and len(value) > MAX_LENGTH:
         raise ValueError
     return value
