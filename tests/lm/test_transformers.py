@@ -303,7 +303,7 @@ def test_damaged_weights_are_noticed(folder: Path, tmp_path: Path) -> None:
     save_file(weights, lacking, metadata={"format": "pt"})
     other = copied("other").parent / "config.json"
     other.write_text(json.dumps({**json.loads(other.read_text()), "intermediate_size": 128}))
-    messages = {"cut": "cannot be read", "lacking": r"1 weights .* layers\.1\.mlp\.up_proj", "other": "cannot be read"}
+    messages = {"cut": "cannot be read", "lacking": r"1 weights .*layers\.1\.mlp\.up_proj", "other": "cannot be read"}
     for name, message in messages.items():
         with pytest.raises(BadInput, match=message):
             load(f"hf:{tmp_path / name}").sample(["x"])
