@@ -31,7 +31,9 @@ def executor():
         yield opened
 
 
-@pytest.mark.parametrize("name", PUZZLES)
+@pytest.mark.parametrize(
+    "name", [name if i == 0 else pytest.param(name, marks=pytest.mark.slow) for i, name in enumerate(PUZZLES)]
+)
 def test_puzzle_is_solved_among_the_first_1500(name, executor):
     problem = posed(PUZZLES[name])
     candidates = TopDown(problem).ask(1500)

@@ -89,8 +89,9 @@ def read_examples(records: Iterable[Record]) -> Iterator[Example]:
     for record in records:
         if record.kind == "example":
             try:
-                yield Example(*(str(record.data[name]) for name in ("prompt", "target", "task")), record.problem)
+                prompt, target, task = (str(record.data[name]) for name in ("prompt", "target", "task"))
             except KeyError as error:
                 raise BadInput(
                     f"record {shorten(record.problem)}: an example needs prompt, target and task; {error} is missing"
                 ) from error
+            yield Example(prompt, target, task, record.problem)

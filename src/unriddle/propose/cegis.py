@@ -109,7 +109,8 @@ def solve_general(
 def _zero(sort: str) -> Value:
     if sort.startswith("(_"):
         return BitVector(0, int(sort.removeprefix("(_ BitVec ").removesuffix(")")))
-    return {"Int": 0, "Bool": False, "String": ""}[sort]
+    zeros: dict[str, Value] = {"Int": 0, "Bool": False, "String": ""}
+    return zeros[sort]
 
 
 class _Spec:

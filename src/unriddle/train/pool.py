@@ -247,7 +247,7 @@ def pool_digest(pool: Encoded) -> str:
     """A short hash of everything in a pool."""
     found = hashlib.blake2b(digest_size=8)
     for array in (pool.tokens, pool.ends, pool.n_prompt):
-        found.update(np.ascontiguousarray(array).view(np.uint8))
+        found.update(np.ascontiguousarray(array).tobytes())
     return found.hexdigest()
 
 
