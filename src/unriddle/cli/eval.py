@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 import unriddle
-from unriddle.cli.eval_selection import check_selection, prepare, save_selection, show_selection
+from unriddle.cli.eval_selection import check_selection, prepare, save_selection, show_selection, wants_likelihood
 from unriddle.cli.progress import progress
 from unriddle.cli.view import say as _say
 from unriddle.errors import BadInput
@@ -238,7 +238,11 @@ def _source(
     from unriddle.lm.base import SampleOptions
 
     options = SampleOptions(
-        temperature=asked.temperature, top_p=asked.top_p, max_tokens=asked.max_tokens, seed=asked.seed
+        temperature=asked.temperature,
+        top_p=asked.top_p,
+        max_tokens=asked.max_tokens,
+        seed=asked.seed,
+        logprobs=wants_likelihood(asked.select),
     )
     return load(asked.lm or ""), options, {}
 

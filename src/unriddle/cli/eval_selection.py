@@ -48,6 +48,11 @@ def check_selection(rules: str | None, tests: Path | None) -> None:
         raise BadInput(f"{tests}: no such file; --tests takes JSON Lines with task_id and tests (asserts) or samples")
 
 
+def wants_likelihood(rules: str | None) -> bool:
+    """Whether one of the rules looks at how likely the model found its programs (a learned one may)."""
+    return rules is not None and any("likelihood" in rule or rule.endswith(".json") for rule in rules.split(","))
+
+
 def prepare(rules: str | None, tests: Path | None, benchmark: TaskBenchmark, *, whole: TaskBenchmark) -> Chooser | None:
     """What chooses once the candidates are judged; ``None`` when nothing was asked for. Reads the tests now.
 
@@ -77,6 +82,8 @@ def prepare(rules: str | None, tests: Path | None, benchmark: TaskBenchmark, *, 
         from unriddle.benchmarks.shown import show
         from unriddle.store import content_key
 
+        if wants_likelihood(rules) and all(c.prior is None for group in given.values() for c in group):
+            say("no program comes with a log-probability: rules by likelihood choose at random")
         ids = {task: [candidate.id for candidate in group] for task, group in given.items()}
         content = [(task.problem.id, task.hidden) for task in shown_benchmark.tasks]
         key = content_key(evaluation.limits.as_dict(), executor.isolation, content, ids)
