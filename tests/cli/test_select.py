@@ -172,6 +172,27 @@ def _samples(tasks: list[dict[str, Any]], path: Path) -> str:
     return str(path)
 
 
+def test_rules_by_likelihood_say_when_no_program_has_one(
+    tasks: list[dict[str, Any]], unriddle: Any, tmp_path: Path
+) -> None:
+    samples = _samples(tasks, tmp_path / "s.jsonl")
+    code, out, err = unriddle("eval", "humaneval", "--samples", samples, "--select", "codet,likelihood", "--json")
+    assert code == 0
+    rules = json.loads(out)["selection"]["variants"]["all"]["rules"]
+    assert rules["likelihood"]["minus_random"]["value"] == pytest.approx(0.0)
+    assert "no program comes with a log-probability" in err
+
+
+@pytest.mark.parametrize(
+    ("rules", "wanted"),
+    [(None, False), ("codet,b4", False), ("codet,mean_likelihood", True), ("random,reranker.json", True)],
+)
+def test_which_rules_need_log_probabilities(rules: str | None, wanted: bool) -> None:
+    from unriddle.cli.eval_selection import wants_likelihood
+
+    assert wants_likelihood(rules) is wanted
+
+
 def test_eval_select_on_visible_tests(tasks: list[dict[str, Any]], unriddle: Any, tmp_path: Path) -> None:
     samples = _samples(tasks, tmp_path / "s.jsonl")
     code, out, _ = unriddle(
