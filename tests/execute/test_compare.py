@@ -70,6 +70,25 @@ _nested = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("got", "expected", "same"),
+    [
+        ({math.nan}, {float("nan")}, True),
+        ({math.nan, 1}, {1.0, float("nan")}, True),
+        ({(1, math.nan)}, {(1, float("nan"))}, True),
+        ({math.nan}, {1}, False),
+        ({math.nan, 1}, {float("nan"), 2}, False),
+        ({math.nan}, {float("nan"), float("-nan")}, False),
+        ({math.nan: 1}, {float("nan"): 1}, True),
+        ({math.nan: 1}, {float("nan"): 2}, False),
+        ({math.nan: 1, 2: 3}, {2: 3, float("nan"): 1}, True),
+        ({math.nan: 1}, {2: 1}, False),
+    ],
+)
+def test_a_nan_inside_a_set_or_a_key_equals_its_like(got, expected, same) -> None:
+    assert _equal(got, expected, EXACT) is same
+
+
 @given(_nested, _nested)
 def test_exact_is_the_languages_own_equality(one, other) -> None:
     assert _equal(one, other, EXACT) == (one == other)

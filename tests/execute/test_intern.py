@@ -89,6 +89,9 @@ def test_a_quick_key_is_the_key_of_the_normal_form(value) -> None:
 @example(got={1: 2, 2: 1}, expected={2: 1, 1: 2}, equality=Equality())
 @example(got=True, expected=1, equality=Equality(same_type=True))
 @example(got=[], expected=[], equality=Equality("truth"))
+@example(got=None, expected={float("nan")}, equality=Equality())
+@example(got={(1, float("nan")): 2}, expected={(1, float("nan")): 2}, equality=Equality())
+@example(got={float("nan"): 1}, expected={float("nan"): 2}, equality=Equality())
 def test_judging_by_bytes_agrees_with_comparing_values(got, expected, equality) -> None:
     (call,) = make_plan([CallTest("f", (), expect=Returns(expected, equality))]).shared
     for value in (got, expected):
