@@ -127,4 +127,7 @@ def smollm2() -> tuple[Any, Any]:
     with quietly():
         tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
         model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32)
+    # The weights are float32 now, but the model still remembers its GGUF file and refuses to be saved.
+    model.hf_quantizer = None
+    model.config.__dict__.pop("quantization_config", None)
     return model, tokenizer
