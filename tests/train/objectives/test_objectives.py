@@ -116,5 +116,6 @@ def test_policy_gradient_on_draws_of_the_model_itself_raises_its_pass_rate(token
         shares.append(float(scores.mean()))
         return batch
 
-    train(model, drawn, objective=sft, settings=Settings(steps=80, lr=3e-4, weight_decay=0.0, schedule="constant"), out=tmp_path / "rl")
+    settings = Settings(steps=80, lr=3e-4, weight_decay=0.0, schedule="constant")
+    train(model, drawn, objective=sft, settings=settings, out=tmp_path / "rl")
     assert np.mean(shares[-5:]) > np.mean(shares[:5]) + 0.2
