@@ -172,8 +172,9 @@ def show_question(question: Question) -> None:
     click.echo(f"\nQuestion {question.number} ({question.n_left} behaviours left): what should this give?", err=True)
     click.echo(f"  {question.call}", err=True)
     table = Table(box=box.SIMPLE)
-    for name, justify in (("", "right"), ("output", "left"), ("programs", "right"), ("probability", "right")):
-        table.add_column(name, justify=justify, overflow="fold", no_wrap=name != "output")  # type: ignore[arg-type]
+    for name in ("", "output", "programs", "probability"):
+        text = name == "output"
+        table.add_column(name, justify="left" if text else "right", overflow="fold", no_wrap=not text)
     for number, option in enumerate(question.options, 1):
         table.add_row(str(number), escape(option.shown), str(option.n_programs), f"{option.probability:.2f}")
     Console(stderr=True, highlight=False).print(table)

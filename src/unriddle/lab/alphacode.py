@@ -21,7 +21,7 @@ from unriddle.lab.codet import recorded_tasks
 from unriddle.lab.recorded import NEEDS
 from unriddle.lab.recorded_rules import RULES, pass_at_1, spread
 from unriddle.lab.recorded_tests import RecordedTask, given_up, run_kept
-from unriddle.methods.alphacode import cluster_inputs, n_at_k
+from unriddle.methods.alphacode import Selector, cluster_inputs, n_at_k
 from unriddle.problem import CallTest, Test
 from unriddle.verdicts import Verdicts
 
@@ -52,9 +52,10 @@ def experiment(preset: Preset, *, seed: int, context: Context) -> list[Claim]:
     tasks = found[0]
     ready = _prepare(tasks, context, seed)
     k, resamples = (20, 5) if preset == "small" else (100, 20)
-    values = {
+    compared: tuple[Selector, ...] = ("random", "filter", "clusters")
+    values: dict[tuple[str, int], _Floats] = {
         (name, n): _n_at_k(ready, n=n, k=k, selector=name, seed=seed, resamples=resamples)
-        for name in ("random", "filter", "clusters")
+        for name in compared
         for n in (1, 3, 10)
     }
     oracle = _n_at_k(ready, n=10, k=k, selector="oracle", seed=seed, resamples=resamples)
@@ -95,7 +96,7 @@ def _n_at_k(
     *,
     n: int,
     k: int,
-    selector: str,
+    selector: Selector,
     seed: int,
     resamples: int,
     n_inputs: int = _N_INPUTS,
@@ -110,7 +111,7 @@ def _n_at_k(
                 k=min(k, task.right.size),
                 n=n,
                 n_examples=task.n_examples,
-                selector=selector,  # type: ignore[arg-type]
+                selector=selector,
                 n_resamples=resamples,
                 rng=rng,
             )
@@ -153,9 +154,10 @@ def _ends(gain: Interval) -> str:
 def _more_programs(ready: Sequence[_Ready], preset: Preset, seed: int) -> list[Claim]:
     """10@k at growing k; ten programs drawn at random solve the same share whatever k is."""
     ks = (10, 20) if preset == "small" else (10, 20, 50, 100)
+    compared: tuple[Selector, ...] = ("random", "clusters")
     means = {
         name: [float(_n_at_k(ready, n=10, k=k, selector=name, seed=seed, resamples=10).mean()) for k in ks]
-        for name in ("random", "clusters")
+        for name in compared
     }
     note = "; ".join(f"{name} {', '.join(f'{v:.4f}' for v in row)}" for name, row in means.items())
     note = f"10@k at k = {', '.join(map(str, ks))}: {note}"

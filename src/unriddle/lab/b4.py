@@ -5,6 +5,7 @@ Not covered: the paper's own recordings, which are not part of the reference dat
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -187,7 +188,7 @@ def _fixed_priors(tasks: Sequence[RecordedTask], values: dict[str, _Floats], see
     """The rule for the priors beside the values the paper fixed for its data sets."""
     claims = []
     for b0 in (1e4, 1e5, 1e6):
-        fixed = pass_at_1(tasks, lambda task, b0=b0: b4_distinct(task, a=1e3, b0=b0))  # type: ignore[misc]
+        fixed = pass_at_1(tasks, functools.partial(b4_distinct, a=1e3, b0=b0))
         gap = spread(values["B4"] - fixed, seed=seed)
         claims.append(
             claim(

@@ -6,7 +6,7 @@ Not covered: other models' recordings; sampling programs and tests anew (the met
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from unriddle.lab.base import Claim, Context, Preset, claim, generator, not_run
 from unriddle.lab.recorded import NEEDS, judge_plus
-from unriddle.lab.recorded_rules import RULES, pass_at_1, some_right, spread
+from unriddle.lab.recorded_rules import RULES, on_tests, pass_at_1, some_right, spread
 from unriddle.lab.recorded_tests import RecordedTask, Work, run_recorded
 from unriddle.outcome import Status
 from unriddle.score.codet import codet
@@ -124,14 +124,14 @@ def _filtered(tasks: Sequence[RecordedTask], values: dict[str, _Floats], seed: i
 
 def _formulas(tasks: Sequence[RecordedTask], values: dict[str, _Floats], seed: int) -> list[Claim]:
     """The published form against its parts."""
-    others = {
+    others: dict[str, Callable[[Verdicts], _Floats]] = {
         "|X| |T| without damping": functools.partial(codet, damping="none"),
         "most tests passed, max |T|": fraction,
         "largest set, max |X|": mbr,
     }
     claims = []
     for name, rule in others.items():
-        value = pass_at_1(tasks, lambda task, rule=rule: rule(task.verdicts()))  # type: ignore[misc]
+        value = pass_at_1(tasks, on_tests(rule))
         gain = spread(values["CodeT"] - value, seed=seed)
         note = f"difference {gain['value']:+.4f} [{gain['low']:+.4f}, {gain['high']:+.4f}]"
         claims.append(

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from unriddle.lab._pac_grammar import draw_pair
-from unriddle.lab.base import Claim, Context, Preset, claim, generator, not_run
+from unriddle.lab.base import Claim, Context, Preset, Relation, claim, generator, not_run
 from unriddle.methods.pac_prediction_sets import (
     GRID,
     SOLVERS,
@@ -164,7 +164,7 @@ def _sizes(name: str, results: dict[str, dict[float, tuple[float, float]]], note
     size = {label: float(np.mean([by[eps][1] for eps in _EPS])) for label, by in results.items()}
     each = "; ".join(f"{label}: " + ", ".join(f"{by[eps][1]:.3f}" for eps in _EPS) for label, by in results.items())
     note = f"mean over eps = {', '.join(f'{eps:g}' for eps in _EPS)}; {each}; {note}"
-    order = [
+    order: list[tuple[str, Relation, str]] = [
         ("exact, m = 4", "<=", "greedy, m = 4"),
         ("greedy, m = 4", "<=", "threshold"),
         ("exact, m = 1", ">=", "exact, m = 4"),
@@ -174,7 +174,7 @@ def _sizes(name: str, results: dict[str, dict[float, tuple[float, float]]], note
         claim(
             f"{name}: share of nodes removed, {left} against {right}",
             size[left],
-            relation=relation,  # type: ignore[arg-type]
+            relation=relation,
             baseline=size[right],
             note=note,
         )

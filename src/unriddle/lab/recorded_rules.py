@@ -24,7 +24,7 @@ from unriddle.score.ties import expected_pass_at_k
 from unriddle.score.vote import output_vote
 from unriddle.verdicts import Verdicts
 
-__all__ = ["RULES", "b4_distinct", "pass_at_1", "some_right", "spread"]
+__all__ = ["RULES", "b4_distinct", "on_tests", "pass_at_1", "some_right", "spread"]
 
 _Floats = npt.NDArray[np.float64]
 
@@ -38,7 +38,8 @@ def b4_distinct(task: RecordedTask, *, a: float | None = None, b0: float | None 
     return np.asarray(scores[list(task.pairs.plan.rows)])
 
 
-def _on_tests(rule: Callable[[Verdicts], _Floats]) -> TaskRule:
+def on_tests(rule: Callable[[Verdicts], _Floats]) -> TaskRule:
+    """The rule of a task that a score is, on the tests as drawn."""
     return lambda task: rule(task.verdicts())
 
 
@@ -47,14 +48,14 @@ def _on_calls(rule: Callable[[Verdicts], _Floats]) -> TaskRule:
 
 
 RULES: Mapping[str, TaskRule] = {
-    "random": _on_tests(random),
-    "MaxPass": _on_tests(fraction),
-    "MBR (equal pass rows)": _on_tests(mbr),
+    "random": on_tests(random),
+    "MaxPass": on_tests(fraction),
+    "MBR (equal pass rows)": on_tests(mbr),
     "output vote": _on_calls(output_vote),
     "AlphaCode clusters": _on_calls(cluster),
-    "CodeT": _on_tests(codet),
+    "CodeT": on_tests(codet),
     "B4": b4_distinct,
-    "B4 with multiplicities": _on_tests(b4),
+    "B4 with multiplicities": on_tests(b4),
 }
 """Rules by the name they have in tables. Those on calls look at returned values and not at what tests expect."""
 

@@ -40,7 +40,19 @@ from unriddle.solver import Solution
 from unriddle.testgen.inputs import generate_inputs
 from unriddle.verdicts import Verdicts
 
-__all__ = ["AlphaCode", "Submissions", "cluster_inputs", "metadata_prompts", "n_at_k", "submit", "survivors"]
+__all__ = [
+    "AlphaCode",
+    "Selector",
+    "Submissions",
+    "cluster_inputs",
+    "metadata_prompts",
+    "n_at_k",
+    "submit",
+    "survivors",
+]
+
+Selector = Literal["random", "filter", "clusters", "oracle"]
+"""How programs are chosen for submission; ``n_at_k`` says what each does."""
 
 _TAGS = (
     *("implementation", "math", "greedy", "dp", "data structures", "brute force", "graphs", "sortings", "trees"),
@@ -174,7 +186,7 @@ def n_at_k(
     k: int,
     n: int = 10,
     n_examples: int = 0,
-    selector: Literal["random", "filter", "clusters", "oracle"] = "clusters",
+    selector: Selector = "clusters",
     n_resamples: int = 20,
     rng: np.random.Generator,
 ) -> float:

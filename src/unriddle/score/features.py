@@ -7,6 +7,7 @@ standard deviations. Programs are parsed, never run. Not covered: features of th
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -91,11 +92,15 @@ def _rules(verdicts: Verdicts) -> _Floats:
     return np.stack([np.where(np.isneginf(rank), -0.5, rank) for rank in ranks], axis=1)
 
 
+def _count_of(counted: Mapping[str, Sequence[float]], k: int, candidate: Candidate) -> float:
+    return counted[candidate.id][k]
+
+
 def _text(verdicts: Verdicts, candidates: Sequence[Candidate]) -> _Floats:
     counted = {candidate.id: _counts(candidate.source) for candidate in candidates}
     columns = []
     for k in range(8):
-        look_up = by_candidate(candidates, lambda c, k=k: counted[c.id][k], name="features")  # type: ignore[misc]
+        look_up = by_candidate(candidates, functools.partial(_count_of, counted, k), name="features")
         values = look_up(verdicts)
         columns.append(values if _TEXT[k] == "not_parsed" else z_normalised(np.log1p(values)))
     unknown = ~np.isfinite(verdicts.prior)
