@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,11 +40,11 @@ def executor() -> Iterator[Executor]:
         yield opened
 
 
-def choose(executor: Executor, candidates: list[Candidate], *, ask: Ask, **options: object) -> Choice:
+def choose(executor: Executor, candidates: list[Candidate], *, ask: Ask, **options: Any) -> Choice:
     options = {"inputs": [(1,), (4,)], "n_inputs": 0, "shrink": False, **options}
     return choose_by_asking(
         candidates, ask=ask, executor=executor, rng=np.random.default_rng(0), limits=LIMITS, **options
-    )  # type: ignore[arg-type]
+    )
 
 
 @pytest.mark.parametrize("order", [1, -1])
