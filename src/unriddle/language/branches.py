@@ -123,19 +123,19 @@ class _Counter(ast.NodeTransformer):
         self._inside.pop()
         return node
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         return self._function(node)
 
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:  # noqa: N802
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
         return self._function(node)
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         self._inside.append(node.name)
         self.generic_visit(node)
         self._inside.pop()
         return node
 
-    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:  # noqa: N802
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
         self.visit(node.args)
         count = self._call(node, "function")
         node.body = ast.BoolOp(ast.Or(), [count, self.visit(node.body)])
@@ -147,24 +147,24 @@ class _Counter(ast.NodeTransformer):
         node.body, node.orelse = [counts[0], *node.body], [counts[1], *node.orelse]
         return node
 
-    def visit_If(self, node: ast.If) -> ast.AST:  # noqa: N802
+    def visit_If(self, node: ast.If) -> ast.AST:
         return self._branching(node, "if")
 
-    def visit_While(self, node: ast.While) -> ast.AST:  # noqa: N802
+    def visit_While(self, node: ast.While) -> ast.AST:
         return self._branching(node, "while")
 
-    def visit_For(self, node: ast.For) -> ast.AST:  # noqa: N802
+    def visit_For(self, node: ast.For) -> ast.AST:
         return self._branching(node, "for")
 
-    def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.AST:  # noqa: N802
+    def visit_AsyncFor(self, node: ast.AsyncFor) -> ast.AST:
         return self._branching(node, "for")
 
-    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:  # noqa: N802
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         test = self.visit(node.test)
         body = self._first(node, "conditional", True, self.visit(node.body))
         return ast.IfExp(test, body, self._first(node, "conditional", False, self.visit(node.orelse)))
 
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:  # noqa: N802
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
         first, *rest = [self.visit(value) for value in node.values]
         return ast.BoolOp(node.op, [first, *(self._first(node, "operand", True, value) for value in rest)])
 
@@ -179,7 +179,7 @@ class _Counter(ast.NodeTransformer):
         held = ast.BoolOp(ast.And(), [test, no_mark])
         return ast.BoolOp(ast.Or(), [held, self._call(test, "comprehension", False)])
 
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:  # noqa: N802
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
         count = self._statement(node, "handler")
         self.generic_visit(node)
         node.body = [count, *node.body]
@@ -192,5 +192,5 @@ class _Counter(ast.NodeTransformer):
         node.body = [count, *(self.visit(statement) for statement in node.body)]
         return node
 
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:  # noqa: N802
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
         return node  # nested quotes of a changed text could not be written before Python 3.12

@@ -1,0 +1,187 @@
+"""Inputs steered by what they cover: those that show something new are kept and changed further.
+
+``ask`` gives inputs, ``tell`` takes what running them covered; running is the caller's, so that the inputs of many
+programs share an executor. New is: a branch taken, a branch taken more often than ever (in steps of a factor of two),
+a kind of ending, or a combination of branches over all programs that run the same inputs. Not covered: deciding when
+to stop, and inputs that have to meet a condition between parameters (give ``accepts``, or let the program raise).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from unriddle.errors import BadInput, BadShape
+from unriddle.execute.coverage import Covered
+from unriddle.language.values import encode
+from unriddle.outcome import Status
+from unriddle.problem import Signature
+from unriddle.testgen.draw import Pool, boundary, draw
+from unriddle.testgen.inputs import argument_kinds, harvest
+from unriddle.testgen.kinds import Kind
+from unriddle.testgen.mutate import mutate
+
+__all__ = ["Args", "GuidedInputs"]
+
+Args = tuple[Any, ...]
+
+_TRIES = 30
+"""Draws for each wanted input before it is taken that there are no more."""
+_STEPS = np.array([0, *(int(n).bit_length() for n in range(1, 256))], dtype=np.uint8)
+"""Counts in steps of a factor of two."""
+
+
+@dataclass(slots=True)
+class _Seed:
+    args: Args
+    places: npt.NDArray[np.int64]
+    n_chosen: int = 0
+
+
+@dataclass(slots=True)
+class GuidedInputs:
+    """A source of inputs for one function, steered by coverage.
+
+    Args:
+        signature: The function's parameters.
+        known: Inputs that are known to be good; they are asked first, and changed later.
+        rng: Where randomness comes from; equal states and equal coverage give equal inputs.
+        sources: Programs whose constants are mixed in.
+        accepts: Which inputs are allowed; all when ``None``.
+        max_size: Containers drawn anew hold at most that many items.
+        special_floats: Infinities and NaN may be drawn.
+        only_returning: Inputs on which the first program does not return are never changed further.
+
+    Raises:
+        BadInput: A known input has more arguments than the function takes.
+    """
+
+    signature: Signature
+    known: Sequence[Args]
+    rng: np.random.Generator
+    sources: Sequence[str] = ()
+    accepts: Callable[[Args], bool] | None = None
+    max_size: int = 12
+    special_floats: bool = False
+    only_returning: bool = True
+    _kinds: tuple[Kind, ...] = field(init=False)
+    _pool: Pool = field(init=False)
+    _seen: set[bytes] = field(init=False, default_factory=set)
+    _fixed: Iterator[Args] = field(init=False)
+    _seeds: list[_Seed] = field(init=False, default_factory=list)
+    _best: npt.NDArray[np.uint8] | None = field(init=False, default=None)
+    _endings: set[tuple[Any, ...]] = field(init=False, default_factory=set)
+    _times: npt.NDArray[np.int64] | None = field(init=False, default=None)
+    n_asked: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self._kinds = argument_kinds(self.signature, self.known)
+        self._pool = harvest(self.sources)
+        self._fixed = self._first()
+
+    @property
+    def seeds(self) -> list[Args]:
+        """The inputs that showed something new, in order of discovery."""
+        return [seed.args for seed in self._seeds]
+
+    def ask(self, k: int) -> list[Args]:
+        """At most ``k`` inputs that were never asked before; fewer when there seem to be no more."""
+        found: list[Args] = []
+        for _ in range(_TRIES * k + 200):
+            if len(found) == k:
+                break
+            args = next(self._fixed, None)
+            if args is None:
+                args = self._new()
+            mark = encode(args)
+            if mark in self._seen:
+                continue
+            self._seen.add(mark)
+            if self.accepts is None or self.accepts(args):
+                found.append(args)
+        self.n_asked += len(found)
+        return found
+
+    def tell(self, inputs: Sequence[Args], covered: Sequence[Covered]) -> list[bool]:
+        """Which of the inputs showed something new; those are changed further from now on.
+
+        Args:
+            inputs: What was run, ``(m,)``.
+            covered: What it covered in each program, ``m`` rows each; the same programs at every call.
+
+        Raises:
+            BadInput: No program.
+            BadShape: The coverage is not of these inputs, or not of the programs of earlier calls.
+        """
+        if not covered:
+            raise BadInput("GuidedInputs.tell: give the coverage of at least one program")
+        steps = np.hstack([_STEPS[part.counts] for part in covered])
+        if self._best is None or self._times is None:
+            self._best, self._times = np.zeros(steps.shape[1], np.uint8), np.zeros(steps.shape[1], np.int64)
+        if len(steps) != len(inputs) or steps.shape[1] != len(self._best):
+            raise BadShape(
+                f"GuidedInputs.tell: coverage must have shape ({len(inputs)}, {len(self._best)}), got {steps.shape}"
+            )
+        new = []
+        for i, args in enumerate(inputs):
+            endings = tuple((int(part.status[i]), part.errors[i].partition(":")[0]) for part in covered)
+            mark = (endings, (steps[i] > 0).tobytes())
+            higher = bool((steps[i] > self._best).any())
+            interesting = higher or mark not in self._endings
+            self._endings.add(mark)
+            np.maximum(self._best, steps[i], out=self._best)
+            self._times += steps[i] > 0
+            usable = not self.only_returning or covered[0].status[i] == Status.PASS
+            if interesting and usable:
+                self._seeds.append(_Seed(args, np.flatnonzero(steps[i])))
+            new.append(interesting)
+        return new
+
+    def _first(self) -> Iterator[Args]:
+        """The known inputs; then boundary values, all parameters at once and one at a time."""
+        yield from self.known
+        edges = [boundary(kind, special=self.special_floats, far=False) or [None] for kind in self._kinds]
+        for i in range(max((len(e) for e in edges), default=1)):
+            yield tuple(e[i % len(e)] for e in edges)
+        base = self.known[0] if self.known else tuple(e[min(1, len(e) - 1)] for e in edges)
+        for i, values in enumerate(edges[: len(base)]):
+            for value in values:
+                yield (*base[:i], value, *base[i + 1 :])
+
+    def _new(self) -> Args:
+        if self._seeds and self.rng.random() < 0.75:
+            return self._changed(self._pick().args)
+        if self.known and not self._seeds:
+            return self._changed(self.known[int(self.rng.integers(len(self.known)))])
+        size = int(self.rng.integers(1, self.max_size + 1))
+        return tuple(
+            draw(kind, size=size, rng=self.rng, pool=self._pool, special=self.special_floats) for kind in self._kinds
+        )
+
+    def _pick(self) -> _Seed:
+        """A seed; of a few drawn, the one that takes the rarest branch and was chosen least."""
+        few = [self._seeds[int(i)] for i in self.rng.integers(len(self._seeds), size=3)]
+        seed = min(few, key=lambda s: (self._rarity(s) * (1 + s.n_chosen), s.n_chosen))
+        seed.n_chosen += 1
+        return seed
+
+    def _rarity(self, seed: _Seed) -> int:
+        return int(self._times[seed.places].min()) if self._times is not None and len(seed.places) else 1
+
+    def _changed(self, args: Args) -> Args:
+        if self._seeds and len(args) > 1 and self.rng.random() < 0.15:
+            other = self._seeds[int(self.rng.integers(len(self._seeds)))].args
+            if len(other) == len(args):
+                place = int(self.rng.integers(len(args)))
+                args = (*args[:place], other[place], *args[place + 1 :])
+        for _ in range(int(self.rng.integers(1, 5))):
+            if args:
+                place = int(self.rng.integers(len(args)))
+                kind = self._kinds[place] if place < len(self._kinds) else None
+                value = mutate(args[place], rng=self.rng, pool=self._pool, kind=kind)
+                args = (*args[:place], value, *args[place + 1 :])
+        return args
