@@ -11,7 +11,7 @@ import numpy as np
 
 from unriddle.candidate import Candidate
 from unriddle.lab.base import Claim, Context, Preset, claim, generator, not_run
-from unriddle.lab.mutants import mutants
+from unriddle.language.mutants import mutants
 from unriddle.methods.large_language_monkeys import coverage
 from unriddle.methods.program_synthesis_llm import CallItem, assert_overfitting, error_class
 from unriddle.outcome import Limits
@@ -117,8 +117,11 @@ def _harness(preset: Preset, seed: int, context: Context) -> list[Claim]:
     ]
 
 
+_MISTAKES = ("comparison", "arithmetic", "logic", "negation", "constant", "statement")
+
+
 def _mutated(reference: str, n: int, rng: np.random.Generator) -> list[Candidate]:
-    return [Candidate(source) for source in mutants(reference, n=n, rng=rng)]
+    return [Candidate(source) for source in mutants(reference, n=n, rng=rng, operators=_MISTAKES)]
 
 
 def _overfitting(preset: Preset, seed: int, context: Context) -> list[Claim]:
