@@ -12,7 +12,8 @@ combinations left out as pointless without being evaluated do not count.
 With ``--files``: every ``.sl`` file of the folder within ``--seconds`` CPU seconds of a process each, start and
 imports included, by ``unriddle solve`` and, with ``--peer`` (a Python that has cvc5), by cvc5's SyGuS solver with
 ``incremental=false``. Answers of both are checked by our evaluator on all examples, and ours by cvc5 as well. A
-process that needs more CPU seconds is ended and counts as not solved. ``--shown 0.5`` gives both the
+process that needs more CPU seconds is ended and counts as not solved; ``after_start`` leaves out starting Python and
+the first imports of both. ``--shown 0.5`` gives both the
 first half of a file's different examples only and counts on how many of the others their answers are right.
 """
 
@@ -55,8 +56,18 @@ NUMBER_RULES = [
     ("i", Term("-", (N, N))), ("i", Term("*", (N, N))), ("i", Term("div", (N, N))), ("i", Term("mod", (N, N))),
 ]  # fmt: skip
 _START_SECONDS = 1.0  # what is left for starting and for the runners-up
+OURS = """
+import atexit, sys, time
+import unriddle.cli.solve, unriddle.cli.solve_sygus, unriddle.pose.sygus
+begun = time.process_time()
+atexit.register(lambda: print("\\nafter the start", time.process_time() - begun, file=sys.stderr))
+from unriddle.cli.main import main
+main()
+"""
 PEER = """
-import sys, cvc5
+import atexit, sys, time, cvc5
+begun = time.process_time()
+atexit.register(lambda: print("\\nafter the start", time.process_time() - begun, file=sys.stderr))
 solver = cvc5.Solver(cvc5.TermManager())
 for name, value in (("sygus", "true"), ("incremental", "false")):
     solver.setOption(name, value)
@@ -163,7 +174,7 @@ def _files(asked: argparse.Namespace) -> dict[str, Any]:
             shown = _part(task, n_shown)
             file = Path(folder) / path.name
             file.write_text(_standard(write_sygus(shown)))
-            ours = [sys.executable, "-c", "from unriddle.cli.main import main; main()", "solve", str(file), "--json",
+            ours = [sys.executable, "-c", OURS, "solve", str(file), "--json",
                     "--cpu-seconds", str(seconds - _START_SECONDS)]  # fmt: skip
             row["unriddle"], body = _judged(task, n_shown, *_run(ours, seconds, folder), key="sygus")
             if asked.peer:
@@ -186,8 +197,8 @@ def _standard(text: str) -> str:
     return text.replace("(int.to.str ", "(str.from_int ").replace("(str.to.int ", "(str.to_int ")
 
 
-def _run(command: list[str], seconds: float, folder: str) -> tuple[str, float]:
-    """Standard output and CPU seconds of a process that may use so many."""
+def _run(command: list[str], seconds: float, folder: str) -> tuple[str, float, float | None]:
+    """Standard output, CPU seconds of a process that may use so many, and those after its imports if it ended."""
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds + 0.999), int(seconds + 2)))
@@ -195,11 +206,13 @@ def _run(command: list[str], seconds: float, folder: str) -> tuple[str, float]:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, capture_output=True, text=True, preexec_fn=limit, cwd=folder, env=dict(os.environ))
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return done.stdout, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    said = done.stderr.rpartition("after the start")[2].strip() if "after the start" in done.stderr else ""
+    seconds_used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return done.stdout, seconds_used, round(float(said), 3) if said else None
 
 
 def _judged(
-    task: SygusTask, n_shown: int, output: str, cpu_seconds: float, *, key: str
+    task: SygusTask, n_shown: int, output: str, cpu_seconds: float, after_start: float | None, *, key: str
 ) -> tuple[dict[str, Any], Term | None]:
     """What is reported of an answer, and its body, right or not."""
     text = (json.loads(output).get(key) or "") if key and output.strip() else output[output.find("(define-fun") :]
@@ -215,7 +228,7 @@ def _judged(
     own = (Term(name) for name, _ in task.functions[0].parameters)
     body = substitute(body, dict(zip(names, own, strict=True)))
     right = right_on(task, body, task.examples)
-    return {"solved": all(right[:n_shown]), "cpu_seconds": round(cpu_seconds, 2),
+    return {"solved": all(right[:n_shown]), "cpu_seconds": round(cpu_seconds, 3), "after_start": after_start,
             "unseen": [sum(right[n_shown:]), len(right) - n_shown], "size": body.size}, body  # fmt: skip
 
 
@@ -238,6 +251,7 @@ def _summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         made[f"{who}_solved"] = len(solved)
         made[f"{who}_median_cpu_seconds"] = _median([r["cpu_seconds"] for r in solved])
         made[f"{who}_median_cpu_seconds_both"] = _median([row[who]["cpu_seconds"] for row in both])
+        made[f"{who}_median_after_start_both"] = _median([row[who]["after_start"] or 0.0 for row in both])
         unseen = [r["unseen"] for r in solved if r["unseen"][1]]
         made[f"{who}_right_on_all_unseen"] = f"{sum(a == b for a, b in unseen)} of {len(unseen)}"
     says = [row["unriddle"]["cvc5_says"] for row in rows if "cvc5_says" in row["unriddle"]]

@@ -139,7 +139,7 @@ def _solve_sygus(ctx: click.Context, asked: _Asked) -> int:
     given = ctx.get_parameter_source("cpu_seconds") is not click.core.ParameterSource.DEFAULT
     seconds = [asked.cpu_seconds if given else _SYGUS_SECONDS, *([asked.seconds] if asked.seconds else [])]
     return solve_sygus_file(
-        Path(asked.problem), cpu_seconds=min(seconds), seed=asked.seed, out=asked.out, as_json=asked.as_json
+        Path(asked.problem), cpu_seconds=min(seconds), out=asked.out, as_json=asked.as_json
     )
 
 

@@ -15,13 +15,12 @@ from unriddle.errors import BadInput
 __all__ = ["solve_sygus_file"]
 
 
-def solve_sygus_file(path: Path, *, cpu_seconds: float, seed: int, out: Path | None, as_json: bool) -> int:
+def solve_sygus_file(path: Path, *, cpu_seconds: float, out: Path | None, as_json: bool) -> int:
     """Solve a ``.sl`` file and show the answer; the exit code.
 
     Args:
         path: The file.
         cpu_seconds: When to give up.
-        seed: Of the inputs on which the runners-up are compared with the answer.
         out: Where to write the answer: Python for a name that ends in ``.py``, SyGuS text otherwise.
         as_json: One document on stdout and nothing else.
 
@@ -32,7 +31,7 @@ def solve_sygus_file(path: Path, *, cpu_seconds: float, seed: int, out: Path | N
     from unriddle.pose.sygus import answer_sygus, read_sygus_file
 
     task = read_sygus_file(path)
-    answer = answer_sygus(task, problem=path.stem, cpu_seconds=cpu_seconds, seed=seed)
+    answer = answer_sygus(task, problem=path.stem, cpu_seconds=cpu_seconds)
     if out is not None and answer.solved:
         if out.suffix == ".py" and not answer.python:
             raise BadInput(f"--out {out}: the answer has no Python form; write it to a file that ends in .sl")

@@ -5,22 +5,26 @@ Not covered: a proof that two programs are equal; no input found means only that
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from unriddle.errors import BadInput
 from unriddle.grammar.smt import evaluate
 from unriddle.grammar.sygus import SygusTask
 from unriddle.grammar.term import BitVector, Term, Value
 
-__all__ = ["Difference", "difference", "variations"]
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["Difference", "difference", "near_differences", "variations"]
 
 Difference = tuple[tuple[Value, ...], Value | None, Value | None]
 """The arguments, the first program's value and the second's; ``None`` where it has none."""
 
 _N_VARIATIONS = 400
 _MAX_SHOWN = 300
+_N_NEAR, _N_AGAIN = 120, 20
 
 
 def difference(task: SygusTask, first: Term, second: Term, *, rng: np.random.Generator) -> Difference | None:
@@ -39,6 +43,49 @@ def difference(task: SygusTask, first: Term, second: Term, *, rng: np.random.Gen
     return None
 
 
+def near_differences(
+    task: SygusTask, body: Term, others: Sequence[Term], *, n: int = _N_NEAR
+) -> list[Difference | None]:
+    """For each of the others as ``difference``, on inputs with one argument of an example changed, then two.
+
+    No chance is in it, and nothing is loaded for it.
+
+    Args:
+        task: Where the programs' parameters and examples come from.
+        body: The answer.
+        others: Other programs.
+        n: At most this many inputs.
+    """
+    known = {example.args for example in task.examples}
+    inputs = dict.fromkeys(args for args in _changes(task) if args not in known)
+    first = [(args, _value(task, body, args)) for args in itertools.islice(inputs, n)] if others else []
+    found: list[Difference | None] = []
+    for other in others:
+        values = ((args, value, _value(task, other, args)) for args, value in first)
+        found.append(next((one for one in values if one[1] != one[2]), None))
+    return found
+
+
+def _changes(task: SygusTask) -> Iterator[tuple[Value, ...]]:
+    """Inputs with one change, then some with one change more."""
+    once = list(dict.fromkeys(_one_change(task)))
+    yield from once
+    for base in once[:_N_AGAIN]:
+        for place, value in enumerate(base):
+            for other in _near(value):
+                yield (*base[:place], other, *base[place + 1 :])
+
+
+def _one_change(task: SygusTask) -> Iterator[tuple[Value, ...]]:
+    """Arguments of the shortest examples with one of them varied."""
+    columns = [list(dict.fromkeys(args)) for args in zip(*(e.args for e in task.examples), strict=True)]
+    bases = sorted({example.args for example in task.examples}, key=lambda args: (len(str(args)), str(args)))
+    for base in bases[:8]:
+        for place, value in enumerate(base):
+            for other in [*_near(value), *columns[place][:8]]:
+                yield (*base[:place], other, *base[place + 1 :])
+
+
 def variations(task: SygusTask, *, rng: np.random.Generator, n: int = _N_VARIATIONS) -> list[tuple[Value, ...]]:
     """``n`` tuples of arguments near the examples', few changes first, none of them an example's.
 
@@ -49,13 +96,7 @@ def variations(task: SygusTask, *, rng: np.random.Generator, n: int = _N_VARIATI
     """
     known = {example.args for example in task.examples}
     columns = [list(dict.fromkeys(args)) for args in zip(*(e.args for e in task.examples), strict=True)]
-    made: dict[tuple[Value, ...], None] = {}
-    bases = list(known)
-    bases.sort(key=lambda args: (len(str(args)), str(args)))
-    for base in bases[:8]:
-        for place, value in enumerate(base):
-            for other in [*_near(value), *columns[place][:8]]:
-                made.setdefault((*base[:place], other, *base[place + 1 :]))
+    made: dict[tuple[Value, ...], None] = dict.fromkeys(_one_change(task))
     pool = [*made]
     for _ in range(8 * n if pool else 0):
         varied = list(pool[int(rng.integers(len(pool)))])

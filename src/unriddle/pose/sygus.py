@@ -12,21 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from unriddle.errors import Unsupported
 from unriddle.grammar.python import python_function, python_value
 from unriddle.grammar.solvers import installed
 from unriddle.grammar.sygus import SygusTask, read_sygus
 from unriddle.grammar.term import Term, show, show_value
 from unriddle.grammar.write import definition
-from unriddle.pose.distinguish import Difference, difference
+from unriddle.pose.distinguish import Difference, near_differences
 from unriddle.pose.files import read_text
 from unriddle.pose.verify import checked_by_solver, verifier
-from unriddle.propose.cegis import solve_general
 from unriddle.propose.sygus import SygusSearch, right_on, solve_sygus
 
 __all__ = ["RunnerUp", "SygusAnswer", "answer_sygus", "read_sygus_file"]
+
+_N_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +125,13 @@ def read_sygus_file(path: Path) -> SygusTask:
     return read_sygus(read_text(path), path=str(path))
 
 
-def answer_sygus(task: SygusTask, *, problem: str, cpu_seconds: float = 10.0, seed: int = 0) -> SygusAnswer:
+def answer_sygus(task: SygusTask, *, problem: str, cpu_seconds: float = 10.0) -> SygusAnswer:
     """The smallest program found for the task, as SyGuS text and Python, and the runners-up.
 
     Args:
         task: One function and examples.
         problem: A name for it.
         cpu_seconds: When to give up.
-        seed: Of the inputs on which programs are compared.
 
     Raises:
         Unsupported: There are several functions, or constraints that call the function in several ways.
@@ -142,7 +140,7 @@ def answer_sygus(task: SygusTask, *, problem: str, cpu_seconds: float = 10.0, se
     """
     if task.constraints:
         return _answer_general(task, problem, cpu_seconds)
-    search = solve_sygus(task, cpu_seconds=cpu_seconds)
+    search = solve_sygus(task, cpu_seconds=cpu_seconds, n_bodies=1 + 3 * _N_SHOWN)
     n = len(task.examples)
     if not search.bodies:
         why = f"No program was found within {cpu_seconds:g} CPU seconds."
@@ -155,9 +153,9 @@ def answer_sygus(task: SygusTask, *, problem: str, cpu_seconds: float = 10.0, se
         why = f"{installed()} finds {show(body)} wrong on an example; please report this file, one of us is in error."
         return SygusAnswer(problem, task, None, "", "", 0, (), search, why, agrees)
     function = task.functions[0]
-    rng = np.random.default_rng(seed)
-    runners_up = [RunnerUp(o, definition(function, o), difference(task, body, o, rng=rng)) for o in others]
-    runners_up.sort(key=lambda runner_up: runner_up.differs is None)
+    differs = near_differences(task, body, others)
+    runners_up = [RunnerUp(o, definition(function, o), d) for o, d in zip(others, differs, strict=True)]
+    runners_up = sorted(runners_up, key=lambda runner_up: runner_up.differs is None)[:_N_SHOWN]
     agreed = f", and {installed()} agrees" if agrees else ""
     why = (
         f"It has the value wanted on all {n} examples{agreed}; by the rule of succession, (m + 1) / (m + 2), it has it "
@@ -172,6 +170,8 @@ def _answer_general(task: SygusTask, problem: str, cpu_seconds: float) -> SygusA
     if len(task.functions) != 1:
         names = ", ".join(function.name for function in task.functions)
         raise Unsupported(f"several functions ({names}) at once are not supported; pose them one by one")
+    from unriddle.propose.cegis import solve_general
+
     found = solve_general(task, verifier(task, seconds=cpu_seconds), cpu_seconds=cpu_seconds)
     body = found.body
     search = SygusSearch([body] if body else [], found.cpu_seconds, len(found.points) + 1)

@@ -6,13 +6,16 @@ Not covered: answers whose definitions, written out, are very large; the solver 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from unriddle.errors import MissingExtra
 from unriddle.grammar.expand import expanded, expanded_size
 from unriddle.grammar.solvers import ask, installed, standard_text
 from unriddle.grammar.sygus import SygusTask
 from unriddle.grammar.term import Term, Value, literal
-from unriddle.propose.cegis import Point
+
+if TYPE_CHECKING:
+    from unriddle.propose.cegis import Point
 
 __all__ = ["check_script", "checked_by_solver", "verifier"]
 

@@ -1,6 +1,7 @@
 """SMT-LIB operators for the enumeration: quick functions on values, and array forms where values are their own codes.
 
 What a finished program means is checked elsewhere (``grammar.smt``), which shares nothing with this file.
+numpy is loaded by the array forms only when they run, since many files are solved without it.
 Not covered: operators with more than three arguments.
 """
 
@@ -11,12 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from unriddle.grammar.expand import expanded_size
 from unriddle.grammar.smt import NAMES, Definitions, evaluate
 from unriddle.grammar.term import Term, literal
-from unriddle.propose.values import FAIL
 
 __all__ = ["Meaning", "meaning"]
 
@@ -56,7 +54,9 @@ def meaning(name: str, n_args: int, sorts: tuple[str, ...], *, definitions: Defi
     if (plain, n_args) in _MEANINGS:
         return _MEANINGS[plain, n_args]
     if sorts and sorts[0].startswith("(_ BitVec") and n_args == (1 if plain in ("bvnot", "bvneg") else 2):
-        return Meaning(_by_evaluation(Term(name, ()), definitions), _bits(plain, _width(sorts[0])), total=False)
+        from unriddle.propose.smt_bits import bit_array
+
+        return Meaning(_by_evaluation(Term(name, ()), definitions), bit_array(plain, _width(sorts[0])), total=False)
     return Meaning(_by_evaluation(Term(name, ()), definitions), total=False)
 
 
@@ -76,11 +76,13 @@ def _compiled(
     vectors = {sort for sort in sorts.values() if sort.startswith("(_ BitVec")}
     if len(vectors) != 1 or _width(vector := next(iter(vectors))) > 64:
         return None
+    from unriddle.propose.smt_bits import signed
+
     if body.value is not None:
         value: Any = getattr(body.value, "value", body.value)
         if isinstance(value, str) or body.sort not in (vector, "Bool"):
             return None
-        constant = np.uint64(value).view(np.int64) if body.sort == vector else value
+        constant = signed(value) if body.sort == vector else value
         return lambda *args: constant
     if not body.args and body.head not in names:
         return None
@@ -95,61 +97,31 @@ def _compiled(
     return lambda *args: array(*(part(*args) for part in inner if part is not None))
 
 
-def _bits(name: str, width: int) -> Callable[..., Any] | None:
-    """The array form of a bit-vector operator on signed codes of ``width`` bits; ``None`` when it has none."""
-    if width > 64 or name not in _BIT_OPERATORS:
-        return None
-    operator, mask = _BIT_OPERATORS[name], np.uint64((1 << width) - 1)
-
-    def apply(*args: Any) -> Any:
-        made = operator(np.uint64(width), *(np.asarray(arg).view(np.uint64) for arg in args))
-        return made.astype(np.int64) if made.dtype == bool else (made & mask).view(np.int64)
-
-    return apply
-
-
-def _shift_left(width: Any, a: Any, b: Any) -> Any:
-    return np.where(b < width, a << np.minimum(b, np.uint64(63)), np.uint64(0))
-
-
-def _shift_right(width: Any, a: Any, b: Any) -> Any:
-    return np.where(b < width, a >> np.minimum(b, np.uint64(63)), np.uint64(0))
-
-
-def _arithmetic_right(width: Any, a: Any, b: Any) -> Any:
-    empty = np.uint64(64) - width
-    signed = (a << empty).view(np.int64) >> empty.astype(np.int64)
-    return (signed >> np.minimum(b, np.uint64(63)).astype(np.int64)).view(np.uint64)
-
-
-_BIT_OPERATORS: dict[str, Callable[..., Any]] = {
-    "bvnot": lambda w, a: ~a,
-    "bvneg": lambda w, a: ~a + np.uint64(1),
-    "bvadd": lambda w, a, b: a + b,
-    "bvsub": lambda w, a, b: a - b,
-    "bvmul": lambda w, a, b: a * b,
-    "bvand": lambda w, a, b: a & b,
-    "bvor": lambda w, a, b: a | b,
-    "bvxor": lambda w, a, b: a ^ b,
-    "bvshl": _shift_left,
-    "bvlshr": _shift_right,
-    "bvashr": _arithmetic_right,
-    "bvudiv": lambda w, a, b: np.where(b == 0, ~np.uint64(0), a // np.maximum(b, np.uint64(1))),
-    "bvurem": lambda w, a, b: np.where(b == 0, a, a % np.maximum(b, np.uint64(1))),
-    "bvult": lambda w, a, b: a < b,
-    "bvule": lambda w, a, b: a <= b,
-    "bvugt": lambda w, a, b: a > b,
-    "bvuge": lambda w, a, b: a >= b,
-}
-
-
 def _euclid(a: int, b: int) -> int:
     return a // b if b > 0 else -(a // -b)
 
 
 def _array_div(a: Any, b: Any) -> Any:
+    import numpy as np
+
+    from unriddle.propose.values import FAIL
+
     safe = np.where(b == 0, 1, np.abs(b))
     return np.where(b == 0, FAIL, np.where(b > 0, a // safe, -(a // safe)))
+
+
+def _array_mod(a: Any, b: Any) -> Any:
+    import numpy as np
+
+    from unriddle.propose.values import FAIL
+
+    return np.where(b == 0, FAIL, a % np.where(b == 0, 1, np.abs(b)))
+
+
+def _array_ite(c: Any, a: Any, b: Any) -> Any:
+    import numpy as np
+
+    return np.where(c.astype(bool), a, b)
 
 
 def _find(s: str, t: str, i: int) -> int:
@@ -221,11 +193,11 @@ _NUMBERS: dict[tuple[str, int], Meaning] = {
     ("-", 2): Meaning(lambda a, b: a - b, lambda a, b: a - b, lambda a, b: a + b, total=False, idle=True),
     ("*", 2): Meaning(lambda a, b: a * b, lambda a, b: a * b, lambda a, b: a * b, total=False),
     ("-", 1): Meaning(lambda a: -a, lambda a: -a, lambda a: a),
-    ("abs", 1): Meaning(abs, np.abs, lambda a: a),
+    ("abs", 1): Meaning(abs, abs, lambda a: a),
     ("div", 2): Meaning(_euclid, _array_div, lambda a, b: a, total=False, idle=True),
     ("mod", 2): Meaning(
         lambda a, b: a % abs(b),
-        lambda a, b: np.where(b == 0, FAIL, a % np.where(b == 0, 1, np.abs(b))),
+        _array_mod,
         lambda a, b: max(a, b),
         total=False,
         idle=True,
@@ -244,7 +216,7 @@ _LOGIC: dict[tuple[str, int], Meaning] = {
     ("or", 2): Meaning(lambda a, b: a or b, lambda a, b: a | b, idle=True),
     ("xor", 2): Meaning(lambda a, b: a != b, lambda a, b: a ^ b, idle=True),
     ("=>", 2): Meaning(lambda a, b: not a or b, lambda a, b: (1 - a) | b, idle=True),
-    ("ite", 3): Meaning(lambda c, a, b: a if c else b, lambda c, a, b: np.where(c.astype(bool), a, b)),
+    ("ite", 3): Meaning(lambda c, a, b: a if c else b, _array_ite),
 }
 
 _MEANINGS = {**_COMPARE_TEXT, **_TEXT, **_NUMBERS, **_LOGIC}

@@ -16,7 +16,7 @@ from unriddle.errors import BadInput, Unsupported
 from unriddle.grammar.smt import evaluate
 from unriddle.grammar.sygus import Example, SygusTask
 from unriddle.grammar.term import Term, Value, show
-from unriddle.propose.by_example import by_example
+from unriddle.propose.quick import quick_look
 from unriddle.propose.term_grammar import TermGrammar, term_grammar
 
 __all__ = ["SygusSearch", "right_on", "solve_sygus"]
@@ -24,6 +24,8 @@ __all__ = ["SygusSearch", "right_on", "solve_sygus"]
 _FIRST_ROWS = 6
 _MORE_ROWS = 4
 _MAX_ROWS = 60
+_N_LOOKS = 4
+_SMALL = 11
 _SLACK_SECONDS = 0.02
 
 
@@ -69,13 +71,15 @@ def solve_sygus(
     begun, found = clock(), SygusSearch()
     grammar = term_grammar(task, task.functions[0], examples=task.examples)
     rows = _first_rows(task.examples)
-    while True:
+    rows = _at_once(task, grammar, rows, found)
+    small = bool(found.bodies) and min(body.size for body in found.bodies) <= _SMALL
+    while not small:
         found.n_rounds += 1
         failing = _round(task, grammar, rows, found, _Clock(clock, begun, cpu_seconds, patience))
         if found.bodies or not failing or clock() - begun >= cpu_seconds or len(rows) >= _MAX_ROWS:
             break
         rows += failing[:_MORE_ROWS]
-    found.bodies = sorted(found.bodies, key=_rank)[:n_bodies]
+    found.bodies = _different(sorted(found.bodies, key=_rank))[:n_bodies]
     found.cpu_seconds = clock() - begun
     return found
 
@@ -132,15 +136,36 @@ class _Clock:
         return self.clock() - self.answered > self.patience * (self.answered - self.round_begun) + _SLACK_SECONDS
 
 
-def _round(task: SygusTask, grammar: TermGrammar, rows: list[int], found: SygusSearch, clock: _Clock) -> list[int]:
-    """Search on some rows; the rows the first program is wrong on, if the round ended because of that."""
+def _at_once(task: SygusTask, grammar: TermGrammar, rows: list[int], found: SygusSearch) -> list[int]:
+    """Put small answers into ``found``, if a quick look shows one; the rows with those it was wrong on."""
+    for _ in range(_N_LOOKS):
+        found.n_rounds += 1
+        bodies = [grammar.term(e) for e in quick_look(grammar, *_columns(task, rows))]
+        right = [right_on(task, body, task.examples) for body in bodies]
+        found.bodies = [body for body, good in zip(bodies, right, strict=True) if all(good)]
+        if found.bodies or not bodies:
+            break
+        wrong = [row for row, good in enumerate(right[0]) if not good and row not in rows]
+        if not wrong:
+            break
+        rows = rows + _spread(task.examples, wrong)[:_MORE_ROWS]
+    return rows
+
+
+def _columns(task: SygusTask, rows: Sequence[int]) -> tuple[dict[str, list[Value]], list[Value]]:
+    """The columns of the inputs on some rows, and the goal."""
     shown = [task.examples[row] for row in rows]
     names = [name for name, _ in task.functions[0].parameters]
-    inputs = {name: [example.args[i] for example in shown] for i, name in enumerate(names)}
-    if not names:
-        inputs = {"": [False] * len(shown)}
+    inputs: dict[str, list[Value]] = {name: [e.args[i] for e in shown] for i, name in enumerate(names)}
+    return inputs or {"": [False] * len(shown)}, [e.value for e in shown]
+
+
+def _round(task: SygusTask, grammar: TermGrammar, rows: list[int], found: SygusSearch, clock: _Clock) -> list[int]:
+    """Search on some rows; the rows the first program is wrong on, if the round ended because of that."""
+    from unriddle.propose.by_example import by_example
+
     seen: set[str] = set()
-    goal = [example.value for example in shown]
+    inputs, goal = _columns(task, rows)
     search = by_example(grammar, inputs, goal, stop=clock.over, enough=clock.enough)
     while True:
         try:
@@ -160,6 +185,19 @@ def _round(task: SygusTask, grammar: TermGrammar, rows: list[int], found: SygusS
             wrong = [row for row, good in enumerate(right) if not good and row not in rows]
             if wrong:
                 return _spread(task.examples, wrong)
+
+
+def _different(bodies: Sequence[Term]) -> list[Term]:
+    """The first of those that are the same up to the order in which texts are joined."""
+    return list({show(_joined(body)): body for body in reversed(bodies)}.values())[::-1]
+
+
+def _joined(body: Term) -> Term:
+    """The term with joined texts side by side, as ``(str.++ a b c)`` where it has ``(str.++ a (str.++ b c))``."""
+    args = [_joined(arg) for arg in body.args]
+    if body.head == "str.++":
+        args = [part for arg in args for part in (arg.args if arg.head == "str.++" else (arg,))]
+    return Term(body.head, tuple(args), body.value, body.sort)
 
 
 def _rank(body: Term) -> tuple[int, str]:

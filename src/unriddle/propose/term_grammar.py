@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from unriddle.errors import BadInput
 from unriddle.grammar.read_grammar import SygusGrammar
@@ -19,7 +20,9 @@ from unriddle.grammar.term import BitVector, Term, Value, literal, show
 from unriddle.propose.default_grammar import default_grammar, useful_constants
 from unriddle.propose.expression import Expression, Operator
 from unriddle.propose.smt_operators import meaning
-from unriddle.propose.values import BitCodec, Codec, DirectCodec, TableCodec
+
+if TYPE_CHECKING:
+    from unriddle.propose.values import Codec
 
 __all__ = ["TermGrammar", "codec_of", "term_grammar"]
 
@@ -200,6 +203,8 @@ def _argument(building: _Building, arg: Term, alias: Mapping[str, str]) -> str:
 
 def codec_of(sort: str) -> Codec:
     """The codec of a sort of SMT-LIB."""
+    from unriddle.propose.values import BitCodec, DirectCodec, TableCodec
+
     if sort in ("Int", "Bool"):
         return DirectCodec(boolean=sort == "Bool")
     if sort.startswith("(_ BitVec") and (width := int(sort.split()[-1].rstrip(")"))) <= 64:
