@@ -91,3 +91,24 @@ def world_problems():
     from unriddle.data.world.generate import generate
 
     return list(islice(generate(levels=(1,), split="train", seed=0), 10))
+
+
+def test_pairs_writes_pairs_and_counts(tmp_path):
+    for repo in ("one", "fork"):
+        (tmp_path / repo).mkdir()
+        (tmp_path / repo / "shape.py").write_text("def area(): ...\n")
+        (tmp_path / repo / "test_shape.py").write_text("from shape import area\n")
+    path = tmp_path / "pairs.jsonl"
+    result = run("pairs", tmp_path / "one", tmp_path / "fork", "--out", path, "--json")
+    document = json.loads(result.stdout)
+    assert (document["schema"], document["rows"], document["copies"]) == (1, 1, 1)
+    assert document["imports"] == {"module": 1, "package": 0, "none": 0}
+    (record,) = read_records(path)
+    assert (record.kind, record.data["repo"], record.data["test_path"]) == ("pair", "one", "test_shape.py")
+    assert "1 pairs, 1 copies dropped" in run("pairs", tmp_path / "one", tmp_path / "fork", "--out", path).stdout
+
+
+def test_pairs_of_a_folder_that_is_not_there_leaves_nothing(tmp_path):
+    result = run("pairs", tmp_path / "absent", "--out", tmp_path / "x.jsonl")
+    assert isinstance(result.exception, BadInput)
+    assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,5 @@
-"""``unriddle data``: problems of the generated world, repair examples from a model's failures, and the leakage check.
+"""``unriddle data``: problems of the generated world, repair examples from a model's failures, pairs of code and test
+files, and the leakage check.
 
 Not covered: training (``unriddle train``) and judging programs on the problems (``unriddle eval nursery``).
 """
@@ -44,6 +45,7 @@ def data_command() -> None:
     Examples:
       unriddle data world --level 3 -n 1000 --out problems.jsonl
       unriddle data failures 7 --problems problems.jsonl --out fixes.jsonl
+      unriddle data pairs ~/src/toolz --out pairs.jsonl
       unriddle data leakage -n 1000
     """
 
@@ -208,6 +210,52 @@ def _fixes(
             wanted = cast("FailureKind", kind)
             for example in fix_examples(known[task], run.candidates(task), verdicts, kind=wanted, most=most):
                 yield example_record(example)
+
+
+@data_command.command("pairs")
+@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True,
+              help="JSON Lines file to write (.gz and .xz too); it appears whole or not at all.")  # fmt: skip
+@click.option("--threshold", type=click.FloatRange(0, 1, min_open=True), default=0.7, show_default=True,
+              help="Least likeness of names and folders.")  # fmt: skip
+@click.option("--must-import", is_flag=True, help="Drop pairs whose test does not import the code.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document about the file and nothing else.")
+def _pairs(folders: tuple[Path, ...], out: Path, threshold: float, must_import: bool, as_json: bool) -> int:
+    """Pair the Python code files of each repository DIR with their tests; nothing is imported or executed.
+
+    A file that stands in an earlier repository too takes its pair with it.
+
+    \b
+    Examples:
+      unriddle data pairs ~/src/toolz ~/src/boltons --out pairs.jsonl
+      unriddle data pairs . --must-import --out pairs.jsonl.xz
+    """
+    from unriddle.data.code_test_pairs import drop_copies, mine
+    from unriddle.record import Record
+
+    _check_folder(out)
+    mined = [
+        mine(folder, threshold=threshold, must_import=must_import) for folder in _counted(iter(folders), len(folders))
+    ]
+    found = [pair for one in mined for pair in one.pairs]
+    pairs = drop_copies(found)
+    _write((Record("pair", "", pair.as_dict()) for pair in pairs), out)
+    repositories = [{"repo": one.repo, "pairs": len(one.pairs), **one.counts} for one in mined]
+    imports = {name or "none": sum(pair.imports == name for pair in pairs) for name in ("module", "package", "")}
+    document = {"schema": 1, "out": str(out), "rows": len(pairs), "copies": len(found) - len(pairs), "imports": imports,
+                "code_tokens": sum(pair.code_tokens for pair in pairs),
+                "test_tokens": sum(pair.test_tokens for pair in pairs), "repositories": repositories}  # fmt: skip
+    if as_json:
+        click.echo(json.dumps(document, indent=1))
+        return 0
+    for row in repositories:
+        others = ", ".join(f"{name} {n}" for name, n in row.items() if name not in ("repo", "pairs") and n)
+        click.echo(f"{row['repo']}: {row['pairs']} pairs ({others})")
+    click.echo(f"{out}: {len(pairs)} pairs, {document['copies']} copies dropped, {document['code_tokens']} tokens "
+               f"of code and {document['test_tokens']} of tests")  # fmt: skip
+    click.echo(f"the test imports the module: {imports['module']}, a package above it and a name of it: "
+               f"{imports['package']}, neither: {imports['none']}")  # fmt: skip
+    return 0
 
 
 @data_command.command("leakage")
