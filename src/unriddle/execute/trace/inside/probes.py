@@ -1,0 +1,302 @@
+"""Probes: functions that are called when a running program reaches an event, without the program noticing.
+
+A probe is attached to a kind of event, everywhere or in one function or on one line, before or while the program
+runs. Where several fire at once they fire in the order of insertion. What is inserted or removed during an event is
+seen from the next event on, in frames that are already running too; a probe may remove itself. All probes of an event
+fire even if one asks for the end; the last reason wins. At one place the order is: writes of the line before, branch,
+loop, block, line. Probes look and do not change: there is no way to write into a frame.
+
+The events come from a back end (``backends``), which is off while there are no probes. Not covered: other threads
+than the one that runs the program, ``exec``-made code, and code outside the program (libraries count as one step).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from types import CodeType, FrameType
+from typing import Any, Protocol
+
+from unriddle.execute.trace.inside.layout import Place
+from unriddle.execute.trace.inside.show import changes
+
+__all__ = ["KINDS", "At", "Backend", "Engine", "FrameState", "Stopped", "Wanted"]
+
+KINDS = ("call", "line", "block", "branch", "loop", "return", "exception", "write")
+_INTERNAL = (StopIteration, StopAsyncIteration)
+
+
+class Stopped(BaseException):
+    """Raised into the program when a probe asked for the end; its text is the reason."""
+
+
+class FrameState:
+    """What the engine remembers of one running call.
+
+    Attributes:
+        number: Calls are numbered from 0 in the order in which they began.
+        parent: Number of the call it was made from; −1 for the outermost.
+        place: Its scope.
+        own: It runs the scope's own code, not a lambda or comprehension in it.
+        line: The line that began last; 0 before the first.
+        block: The block of it; −1 before the first.
+        depth: Frames below it on the stack.
+        raised: The line raised an exception.
+        seen: Last state of its variables.
+    """
+
+    __slots__ = ("block", "depth", "line", "number", "own", "parent", "place", "raised", "seen")
+
+    def __init__(self, number: int, parent: int, place: Place, own: bool, depth: int) -> None:
+        self.number, self.parent, self.place, self.own, self.depth = number, parent, place, own, depth
+        self.line, self.block, self.raised = 0, -1, False
+        self.seen: dict[str, tuple[Any, str]] = {}
+
+
+class Wanted:
+    """Which kinds of event any probe wants in one scope, one attribute each, and three unions.
+
+    Attributes:
+        any: Something is wanted.
+        frame: More than the beginning of a call.
+        lines: Anything that comes with lines.
+        blocks: Blocks, branches or loops.
+    """
+
+    __slots__ = ("any", "block", "blocks", "branch", "exception", "frame", "line", "lines", "loop", "returns", "write")
+
+    def __init__(self, kinds: set[str]) -> None:
+        self.line, self.write, self.block = "line" in kinds, "write" in kinds, "block" in kinds
+        self.branch, self.loop = "branch" in kinds, "loop" in kinds
+        self.exception, self.returns = "exception" in kinds, "return" in kinds
+        self.any = bool(kinds)
+        self.blocks = self.block or self.branch or self.loop
+        self.lines = self.line or self.write or self.blocks
+        self.frame = self.lines or self.exception or self.returns
+
+
+class At:
+    """Where a probe fires: the accessor it is given, good until it returns.
+
+    Attributes:
+        kind: One of ``KINDS``.
+        line: The line: about to run (line, block), of the condition (branch), of the loop's head (loop), that wrote
+            (write), or on which the call, return or exception happened.
+        value: The returned value, the exception, ``(name, text or None)`` of a write, the first line of the block that
+            a branch goes to (0: out of the function), else ``None``.
+        how: ``call`` or ``resume``; ``return``, ``yield`` or ``unwind``.
+        state: The call.
+    """
+
+    __slots__ = ("_frame", "how", "kind", "line", "state", "value")
+
+    def __init__(self, kind: str, frame: FrameType, state: FrameState, line: int, value: Any, how: str) -> None:
+        self.kind, self._frame, self.state, self.line, self.value, self.how = kind, frame, state, line, value, how
+
+    @property
+    def function(self) -> str:
+        """Qualified name of the function."""
+        return self.state.place.name
+
+    @property
+    def block(self) -> int:
+        """Number of the block that the line lies in; −1 for none."""
+        return self.state.place.blocks.get(self.line, -1)
+
+    @property
+    def names(self) -> Mapping[str, Any]:
+        """The variables and their values, which must not be changed."""
+        return self._frame.f_locals
+
+
+Probe = Callable[[At], str | None]
+"""Called when its event happens; a text asks for the end of the run and is the reason."""
+
+
+class Backend(Protocol):
+    """Where events come from."""
+
+    def refresh(self, *, inserted: bool) -> None:
+        """Probes came (or only went): be on where they need it, and nowhere else."""
+        ...
+
+    def start(self) -> None:
+        """Events may come from now on."""
+        ...
+
+    def stop(self) -> bool:
+        """No more events; whether the program had switched them off before."""
+        ...
+
+
+class Engine:
+    """The probes of one program, and the calls of it that are running.
+
+    Args:
+        places: Scope of each code object (``layout.places``).
+        limit: Characters of a shown value.
+    """
+
+    def __init__(self, places: dict[CodeType, tuple[Place, bool]], *, limit: int = 200) -> None:
+        self.places, self.limit = places, limit
+        self.states: dict[FrameType, FrameState] = {}
+        self.backend: Backend | None = None
+        self.n_calls = 0
+        self.on_stop: Callable[[str], None] | None = None
+        self._probes: dict[int, tuple[str, str | None, int, Probe]] = {}
+        self._next = 0
+        self._fire: dict[tuple[str, int, int], tuple[Probe, ...]] = {}
+        self._wanted: dict[int, Wanted] = {}
+
+    def insert(self, kind: str, probe: Probe, *, function: str | None = None, line: int = 0) -> int:
+        """Attach a probe; the handle with which it can be removed.
+
+        Args:
+            kind: One of ``KINDS``.
+            probe: Called with an ``At``.
+            function: Qualified name of the only function it is for.
+            line: The only line it is for (see ``At.line``); 0 for every line.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"a probe's kind must be one of {', '.join(KINDS)}, got {kind!r}")
+        self._next += 1
+        self._probes[self._next] = (kind, function, line, probe)
+        self._changed(inserted=True)
+        return self._next
+
+    def remove(self, handle: int) -> None:
+        """Detach a probe; nothing happens if it is gone already."""
+        if self._probes.pop(handle, None) is not None:
+            self._changed(inserted=False)
+
+    @property
+    def empty(self) -> bool:
+        """There are no probes."""
+        return not self._probes
+
+    def _changed(self, *, inserted: bool) -> None:
+        self._fire, self._wanted = {}, {}
+        if self.backend is not None:
+            self.backend.refresh(inserted=inserted)
+
+    def wanted(self, place: Place) -> Wanted:
+        """What any probe wants in this scope."""
+        found = self._wanted.get(place.number)
+        if found is None:
+            kinds = {kind for kind, function, _, _ in self._probes.values() if function in (None, place.name)}
+            found = self._wanted[place.number] = Wanted(kinds)
+        return found
+
+    def nothing_at(self, place: Place, line: int) -> bool:
+        """Whether no probe is for this line, and none needs to know of it to follow the others."""
+        wanted = self.wanted(place)
+        return not (wanted.blocks or wanted.write) and not self._at("line", place, line)
+
+    def _at(self, kind: str, place: Place, line: int) -> tuple[Probe, ...]:
+        key = kind, place.number, line
+        found = self._fire.get(key)
+        if found is None:
+            matching = (
+                probe
+                for _, (wanted, function, only, probe) in sorted(self._probes.items())
+                if wanted == kind and function in (None, place.name) and only in (0, line)
+            )
+            found = self._fire[key] = tuple(matching)
+        return found
+
+    def _send(
+        self, kind: str, frame: FrameType, state: FrameState, line: int, *, value: Any = None, how: str = ""
+    ) -> None:
+        probes = self._at(kind, state.place, line)
+        if not probes:
+            return
+        at, reason = At(kind, frame, state, line, value, how), None
+        for probe in probes:
+            reason = probe(at) or reason
+        if reason is not None:
+            if self.on_stop is not None:
+                self.on_stop(reason)
+            raise Stopped(reason)
+
+    def state(self, frame: FrameType) -> FrameState:
+        """The state of a running call, made now if nothing was known of it."""
+        found = self.states.get(frame)
+        if found is None:
+            place, own = self.places[frame.f_code]
+            parent, between, back = None, 1, frame.f_back
+            while back is not None and parent is None:
+                parent = self.states.get(back)
+                between, back = between + 1, back.f_back
+            number, depth = (parent.number, parent.depth) if parent is not None else (-1, 0)
+            found = FrameState(self.n_calls, number, place, own, depth + between - 1)
+            self.n_calls += 1
+            self.states[frame] = found
+        return found
+
+    def called(self, frame: FrameType, *, how: str) -> FrameState:
+        """A call began (``call``) or a generator went on (``resume``)."""
+        state = self.state(frame)
+        state.raised = False
+        self._send("call", frame, state, frame.f_lineno, how=how)
+        return state
+
+    def line(self, frame: FrameType, line: int) -> None:
+        """A line is about to run."""
+        state = self.state(frame)
+        wanted = self.wanted(state.place)
+        if wanted.write:
+            self._writes(frame, state)
+        if wanted.blocks:
+            self._blocks(frame, state, line, wanted)
+        state.line, state.raised = line, False
+        if wanted.line:
+            self._send("line", frame, state, line)
+
+    def _writes(self, frame: FrameType, state: FrameState) -> None:
+        line = state.line or frame.f_code.co_firstlineno
+        for change in changes(state.seen, frame.f_locals, limit=self.limit):
+            self._send("write", frame, state, line, value=change)
+
+    def _blocks(self, frame: FrameType, state: FrameState, line: int, wanted: Wanted) -> None:
+        place, old = state.place, state.block
+        new = place.blocks.get(line, -1)
+        if new == old and not (new in place.again and line == place.first[new]):
+            return
+        state.block = new
+        if old >= 0 and state.own and not state.raised:
+            if wanted.branch and old in place.decides:
+                self._send("branch", frame, state, place.decides[old], value=place.first[new])
+            if wanted.loop and (old, new) in place.loops:
+                self._send("loop", frame, state, place.loops[old, new])
+        if wanted.block:
+            self._send("block", frame, state, line)
+
+    def raised(self, frame: FrameType, error: BaseException) -> None:
+        """An exception passes through a call; the ends of iterators that a loop takes care of are no exceptions."""
+        state = self.state(frame)
+        if isinstance(error, _INTERNAL):
+            return
+        state.raised = True
+        if self.wanted(state.place).exception:
+            self._send("exception", frame, state, frame.f_lineno, value=error)
+
+    def left(self, frame: FrameType, value: Any, *, how: str) -> None:
+        """A call ended (``return``, ``unwind``) or paused (``yield``)."""
+        state = self.state(frame)
+        place, wanted = state.place, self.wanted(state.place)
+        if how != "yield":
+            del self.states[frame]
+        if wanted.write:
+            self._writes(frame, state)
+        if wanted.branch and how == "return" and state.own and not state.raised:
+            old = state.block
+            if old in place.decides and old in place.leaves:
+                self._send("branch", frame, state, place.decides[old], value=0)
+        if wanted.returns:
+            self._send("return", frame, state, frame.f_lineno, value=value, how=how)
+
+    def running(self, frame: FrameType | None) -> Iterator[FrameType]:
+        """Calls of the program on the stack below ``frame``, innermost first."""
+        while frame is not None:
+            if frame.f_code in self.places:
+                yield frame
+            frame = frame.f_back
