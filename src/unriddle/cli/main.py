@@ -20,6 +20,7 @@ _COMMANDS = {
     "eval": ("eval", "Judge programs on a benchmark."),
     "select": ("select", "Rank the candidates of files of verdicts by a rule."),
     "choose": ("choose", "Choose among programs by asking what they should give."),
+    "trace": ("trace", "Run a call step by step and show every line and value."),
     "runs": ("runs", "List, show and export earlier runs."),
     "data": ("data", "Make problems and training examples."),
     "lm": ("lm", "List language models and try one."),

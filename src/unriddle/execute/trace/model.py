@@ -6,6 +6,7 @@ trace: it is data for people, prompts and heuristics, and never a verdict.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -99,6 +100,11 @@ class Trace:
     def of_call(self, call: int) -> Iterator[Event]:
         """The events of one call."""
         return (event for event in self.events if event.call == call)
+
+    @property
+    def source_lines(self) -> list[str]:
+        """The lines of the program as Python counts them."""
+        return re.split(r"\r\n|\r|\n", self.source)
 
     @property
     def printed(self) -> str:
