@@ -8,6 +8,8 @@ to stop, and inputs that have to meet a condition between parameters (give ``acc
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +33,7 @@ Args = tuple[Any, ...]
 
 _TRIES = 30
 """Draws for each wanted input before it is taken that there are no more."""
+_MOST_LEAVES = 300
 _STEPS = np.array([0, *(int(n).bit_length() for n in range(1, 256))], dtype=np.uint8)
 """Counts in steps of a factor of two."""
 
@@ -51,8 +54,11 @@ class GuidedInputs:
         known: Inputs that are known to be good; they are asked first, and changed later.
         rng: Where randomness comes from; equal states and equal coverage give equal inputs.
         sources: Programs whose constants are mixed in.
+        pool: Constants to mix in instead of those of the sources.
+        kinds: What the arguments take, instead of what signature and known inputs say.
         accepts: Which inputs are allowed; all when ``None``.
         max_size: Containers drawn anew hold at most that many items.
+        largest: Numbers that are parameters themselves are drawn up to about this size.
         special_floats: Infinities and NaN may be drawn.
         only_returning: Inputs on which the first program does not return are never changed further.
 
@@ -64,8 +70,11 @@ class GuidedInputs:
     known: Sequence[Args]
     rng: np.random.Generator
     sources: Sequence[str] = ()
+    pool: Pool | None = None
+    kinds: tuple[Kind, ...] | None = None
     accepts: Callable[[Args], bool] | None = None
     max_size: int = 12
+    largest: float = 1e4
     special_floats: bool = False
     only_returning: bool = True
     _kinds: tuple[Kind, ...] = field(init=False)
@@ -79,8 +88,8 @@ class GuidedInputs:
     n_asked: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self._kinds = argument_kinds(self.signature, self.known)
-        self._pool = harvest(self.sources)
+        self._kinds = argument_kinds(self.signature, self.known) if self.kinds is None else self.kinds
+        self._pool = harvest(self.sources) if self.pool is None else self.pool
         self._fixed = self._first()
 
     @property
@@ -159,8 +168,19 @@ class GuidedInputs:
             return self._changed(self.known[int(self.rng.integers(len(self.known)))])
         size = int(self.rng.integers(1, self.max_size + 1))
         return tuple(
-            draw(kind, size=size, rng=self.rng, pool=self._pool, special=self.special_floats) for kind in self._kinds
+            draw(
+                kind,
+                size=self._reach() if kind.name in ("int", "float") else size,
+                rng=self.rng,
+                pool=self._pool,
+                special=self.special_floats,
+            )
+            for kind in self._kinds
         )
+
+    def _reach(self) -> int:
+        """Sizes of numbers: as many small ones as large ones, up to ``largest``."""
+        return int(math.exp(self.rng.uniform(0, math.log(max(self.max_size, self.largest / 10)))))
 
     def _pick(self) -> _Seed:
         """A seed; of a few drawn, the one that takes the rarest branch and was chosen least."""
@@ -185,3 +205,18 @@ class GuidedInputs:
                 value = mutate(args[place], rng=self.rng, pool=self._pool, kind=kind)
                 args = (*args[:place], value, *args[place + 1 :])
         return args
+
+
+def _with_leaves(pool: Pool, known: Sequence[Args]) -> Pool:
+    """The literals and the simple values inside the known inputs, by kind."""
+    found: dict[str, dict[Any, None]] = {name: dict.fromkeys(values) for name, values in pool.items()}
+    stack: list[Any] = list(known)
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            stack += [*value.keys(), *value.values()]
+        elif isinstance(value, list | tuple | set | frozenset | deque):
+            stack += value
+        elif type(value) in (int, float, str) and len(found.setdefault(type(value).__name__, {})) < _MOST_LEAVES:
+            found[type(value).__name__][value] = None
+    return {name: tuple(values) for name, values in found.items()}

@@ -13,11 +13,9 @@ import numpy as np
 
 from unriddle.testgen.draw import Pool, draw, hashable
 from unriddle.testgen.kinds import ANY, Kind, fits, kind_of_values
+from unriddle.testgen.mutate_text import LONGEST, mutate_text
 
 __all__ = ["mutate"]
-
-_LONGEST = 200
-"""No text or container grows beyond this by repetition."""
 
 
 def mutate(value: Any, *, rng: np.random.Generator, pool: Pool, kind: Kind | None = None) -> Any:
@@ -34,12 +32,14 @@ def mutate(value: Any, *, rng: np.random.Generator, pool: Pool, kind: Kind | Non
     'list'
     """
     kind = _narrow(kind, value)
+    if kind.name == "literal":
+        return kind.values[int(rng.integers(len(kind.values)))]
     if isinstance(value, bool):
         return not value
     if isinstance(value, (int, float)):
         return _number(value, rng, pool)
     if isinstance(value, str):
-        return _text(value, rng, pool)
+        return mutate_text(value, rng=rng, known=pool.get("str", ()))
     if isinstance(value, bytes):
         return bytes(b % 256 for b in _items(list(value), rng, pool, Kind("int")))
     if isinstance(value, dict):
@@ -65,7 +65,7 @@ def _inside(kind: Kind) -> Kind:
 
 
 def _number(value: float, rng: np.random.Generator, pool: Pool) -> Any:
-    way = int(rng.integers(6))
+    way = int(rng.integers(9))
     known = pool.get("int" if isinstance(value, int) else "float", ())
     if way == 0 and known:
         return known[int(rng.integers(len(known)))]
@@ -73,38 +73,27 @@ def _number(value: float, rng: np.random.Generator, pool: Pool) -> Any:
         return -value
     if way == 2:
         return value * 2
-    if isinstance(value, float) and way == 3:
+    if way == 3 and isinstance(value, float):
         return round(value * (1 + float(rng.uniform(-0.1, 0.1))), 4)
-    return value + (1 if rng.random() < 0.5 else -1)
-
-
-def _text(value: str, rng: np.random.Generator, pool: Pool) -> str:
-    if not value or rng.random() < 0.1:
-        return str(draw(Kind("str"), size=8, rng=rng, pool=pool))
-    i, j = sorted(int(x) for x in rng.integers(0, len(value) + 1, 2))
-    part, way = value[i:j], int(rng.integers(6))
-    if way == 0:
-        return value[:i] + value[j:]
-    if way == 1 and len(value) < _LONGEST:
-        return value[:j] + part + value[j:]
-    if way == 2:
-        return value[:i] + part.swapcase() + value[j:]
     if way == 3:
-        return value[:i] + part[::-1] + value[j:]
-    known = pool.get("str", ())
-    new = str(known[int(rng.integers(len(known)))]) if known and way == 4 else chr(int(rng.integers(32, 127)))
-    return value[:i] + new + value[min(i + 1, len(value)) if way == 5 else i :]
+        return value // 2
+    if way == 4:  # another one of about the same size
+        reach = int(min(abs(value), 1e15)) + 2 if value == value else 2
+        return value + type(value)(int(rng.integers(-reach, reach + 1)))
+    if way == 5 and isinstance(value, int):  # a digit more or less
+        return value * 10 + int(rng.integers(10)) if rng.random() < 0.5 else value // 10
+    return value + (1 if rng.random() < 0.5 else -1)
 
 
 def _items(items: list[Any], rng: np.random.Generator, pool: Pool, inside: Kind) -> list[Any]:
     n, way = len(items), int(rng.integers(6))
-    if n == 0 or (way == 0 and n < _LONGEST):
+    if n == 0 or (way == 0 and n < LONGEST):
         place = int(rng.integers(n + 1))
         return [*items[:place], draw(inside, size=5, rng=rng, pool=pool), *items[place:]]
     place = int(rng.integers(n))
     if way == 1:
         return items[:place] + items[place + 1 :]
-    if way == 2 and n < _LONGEST:
+    if way == 2 and n < LONGEST:
         return [*items[: place + 1], items[place], *items[place + 1 :]]
     if way == 3:
         return [items[i] for i in rng.permutation(n)]
