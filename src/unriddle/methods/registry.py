@@ -18,6 +18,7 @@ __all__ = ["METHODS", "MethodInfo", "describe"]
 
 METHODS = {
     "pragmatic_examples": "unriddle.methods.pragmatic_examples",
+    "cat_lm": "unriddle.methods.cat_lm",
     "program_synthesis_llm": "unriddle.methods.program_synthesis_llm",
     "alphacode": "unriddle.methods.alphacode",
     "pac_prediction_sets": "unriddle.methods.pac_prediction_sets",
