@@ -17,6 +17,9 @@ from unriddle.testgen.mutate_text import LONGEST, mutate_text
 
 __all__ = ["mutate"]
 
+_FAR = (10**6, 10**9 + 7, 2**31 - 1, 999_983, 10**12, 2**20)
+"""Large numbers, primes among them, on which slow and inexact programs show."""
+
 
 def mutate(value: Any, *, rng: np.random.Generator, pool: Pool, kind: Kind | None = None) -> Any:
     """A changed copy of the value, of the same type; ``None`` and unknown types come back as they are.
@@ -57,7 +60,7 @@ def mutate(value: Any, *, rng: np.random.Generator, pool: Pool, kind: Kind | Non
 def _narrow(kind: Kind | None, value: Any) -> Kind:
     """What the value itself is, told as far as the wider kind knows."""
     within = () if kind is None else kind.inside if kind.name == "either" else (kind,)
-    return next((k for k in within if k.name != "any" and fits(value, k)), kind_of_values([value]))
+    return next((k for k in within if k.name != "any" and fits(value, k)), None) or kind_of_values([value])
 
 
 def _inside(kind: Kind) -> Kind:
@@ -65,10 +68,12 @@ def _inside(kind: Kind) -> Kind:
 
 
 def _number(value: float, rng: np.random.Generator, pool: Pool) -> Any:
-    way = int(rng.integers(9))
     known = pool.get("int" if isinstance(value, int) else "float", ())
-    if way == 0 and known:
+    if known and rng.random() < 0.3:
         return known[int(rng.integers(len(known)))]
+    way = int(rng.integers(10))
+    if way == 0:
+        return type(value)(_FAR[int(rng.integers(len(_FAR)))]) if rng.random() < 0.3 else value * 10
     if way == 1:
         return -value
     if way == 2:
@@ -77,6 +82,8 @@ def _number(value: float, rng: np.random.Generator, pool: Pool) -> Any:
         return round(value * (1 + float(rng.uniform(-0.1, 0.1))), 4)
     if way == 3:
         return value // 2
+    if way == 6 and isinstance(value, float) and abs(value) < 2**53:
+        return float(round(value))
     if way == 4:  # another one of about the same size
         reach = int(min(abs(value), 1e15)) + 2 if value == value else 2
         return value + type(value)(int(rng.integers(-reach, reach + 1)))
@@ -86,7 +93,7 @@ def _number(value: float, rng: np.random.Generator, pool: Pool) -> Any:
 
 
 def _items(items: list[Any], rng: np.random.Generator, pool: Pool, inside: Kind) -> list[Any]:
-    n, way = len(items), int(rng.integers(6))
+    n, way = len(items), int(rng.integers(8))
     if n == 0 or (way == 0 and n < LONGEST):
         place = int(rng.integers(n + 1))
         return [*items[:place], draw(inside, size=5, rng=rng, pool=pool), *items[place:]]
@@ -97,6 +104,10 @@ def _items(items: list[Any], rng: np.random.Generator, pool: Pool, inside: Kind)
         return [*items[: place + 1], items[place], *items[place + 1 :]]
     if way == 3:
         return [items[i] for i in rng.permutation(n)]
+    if way == 4 and n <= LONGEST // 2:
+        return items + (items[::-1] if rng.random() < 0.5 else items)
+    if way == 5 and n > 1:  # one in place of another: repeats are what naive programs stumble over
+        return [*items[:place], items[int(rng.integers(n))], *items[place + 1 :]]
     return [*items[:place], mutate(items[place], rng=rng, pool=pool, kind=inside), *items[place + 1 :]]
 
 
