@@ -1,4 +1,4 @@
-"""The operators of the puzzle grammar: one table of rules by kind, each with its Python form and the function behind it.
+"""The operators of the puzzle grammar: a table of rules by kind, each with its Python form and the function behind it.
 
 Every function here is pure and finite. What can grow large says beforehand how many ticks its result costs (``*``,
 ``**``, ``<<``, ranges, texts written again and again), so that ``10 ** 10 ** 9`` is refused and never computed.
@@ -45,7 +45,7 @@ class Operator:
 
 def operators() -> tuple[Operator, ...]:
     """All of them, in a fixed order."""
-    return tuple([*_leaves(), *_numbers(), *_truths(), *_texts(), *_lists(), *_boxes(), *_comprehensions()])
+    return (*_leaves(), *_numbers(), *_truths(), *_texts(), *_lists(), *_boxes(), *_comprehensions())
 
 
 def _op(

@@ -19,11 +19,10 @@ FAILED = object()
 """The value of a tree that raises or takes too long."""
 
 _ERRORS = (ArithmeticError, ValueError, TypeError, LookupError, MemoryError, AttributeError)
-_MAX_LENGTH = 100_000
 
 
-class _OutOfTicks(Exception):  # noqa: N818 - not an error: a budget is used up
-    pass
+class _OutOfTicks(Exception):
+    """The budget is used up."""
 
 
 class Evaluator:

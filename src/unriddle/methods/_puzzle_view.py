@@ -27,32 +27,20 @@ __all__ = ["FEATURES", "PuzzleView", "kind_of", "view"]
 _SMALL = frozenset(["0", "1", "2", "10", "''", "' '"])
 """Literals the grammar has rules for."""
 
-_NODES = (
-    "For While If Assert Return AugAssign Assign ListComp SetComp DictComp GeneratorExp IfExp Lambda Subscript Slice "
-    "Compare BoolOp UnaryOp List Set Dict Tuple JoinedStr Starred Try FunctionDef"
-).split(" ")
-_OPERATORS = (
-    "Add Sub Mult Div FloorDiv Mod Pow LShift RShift BitAnd BitOr BitXor Eq NotEq Lt LtE Gt GtE In NotIn Is And Or Not "
-    "USub"
-).split(" ")
-_CALLS = (
-    "len sum min max abs sorted reversed range zip str int list set dict tuple chr ord round any all enumerate float "
-    "bool map divmod pow"
-).split(" ")
-_METHODS = (
-    "join split count index replace startswith endswith append union upper lower isdigit isalpha strip pop insert find "
-    "items values keys add"
-).split(" ")
-_VALUES = ("int", "str", "float", "bool", "NoneType")
-FEATURES = (
-    *(f"node {name}" for name in _NODES),
-    *(f"operator {name}" for name in _OPERATORS),
-    *(f"call {name}" for name in _CALLS),
-    *(f"method {name}" for name in _METHODS),
-    *(f"constant {name}" for name in _VALUES),
-    *(f"argument {kind}" for kind in KINDS),
-    *(f"answer {kind}" for kind in KINDS),
-)
+_NAMES = {
+    "node": "For While If Assert Return AugAssign Assign ListComp SetComp DictComp GeneratorExp IfExp Lambda Subscript "
+    "Slice Compare BoolOp UnaryOp List Set Dict Tuple JoinedStr Starred Try FunctionDef",
+    "operator": "Add Sub Mult Div FloorDiv Mod Pow LShift RShift BitAnd BitOr BitXor Eq NotEq Lt LtE Gt GtE In NotIn "
+    "Is And Or Not USub",
+    "call": "len sum min max abs sorted reversed range zip str int list set dict tuple chr ord round any all enumerate "
+    "float bool map divmod pow",
+    "method": "join split count index replace startswith endswith append union upper lower isdigit isalpha strip pop "
+    "insert find items values keys add",
+    "constant": "int str float bool NoneType",
+    "argument": " ".join(KINDS),
+    "answer": " ".join(KINDS),
+}
+FEATURES = tuple(f"{group} {name}" for group, text in _NAMES.items() for name in text.split())
 """Names of the features, in their order."""
 
 
