@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from unriddle.candidate import Candidate
 from unriddle.contracts import Executor, Group
-from unriddle.errors import BadProblem, shorten
+from unriddle.errors import BadInput, BadProblem, shorten
 from unriddle.language.branches import Branch, count_branches
 from unriddle.language.python import parse
 from unriddle.language.values import decode
@@ -24,7 +24,7 @@ from unriddle.outcome import Limits, Status
 from unriddle.problem import CallTest
 from unriddle.verdicts import Verdicts
 
-__all__ = ["CallJob", "CodeJob", "Covered", "cover_calls", "cover_code"]
+__all__ = ["CallJob", "CodeJob", "Covered", "cover_calls", "cover_code", "join"]
 
 _TAIL = """
 
@@ -100,6 +100,19 @@ class Covered:
         """``(m, b)`` whether a run took a branch."""
         return self.counts > 0
 
+    def take(self, rows: Sequence[int] | npt.NDArray[np.int64]) -> Covered:
+        """The same for these runs, in this order."""
+        at = np.asarray(rows, dtype=np.int64)
+        return Covered(
+            self.branches,
+            self.counts[at],
+            self.status[at],
+            tuple(self.values[i] for i in at),
+            tuple(self.errors[i] for i in at),
+            self.cpu_seconds[at],
+            self.loading,
+        )
+
     def share(self, rows: Sequence[int] | npt.NDArray[np.int64] | None = None) -> float:
         """Part of the branches inside functions that the runs (or those rows) take; 1 where there is none.
 
@@ -110,6 +123,25 @@ class Covered:
             return 1.0
         chosen = self.taken if rows is None else self.taken[np.asarray(rows, dtype=np.int64)]
         return float((chosen.any(axis=0) | (self.loading > 0))[inside].mean())
+
+
+def join(parts: Sequence[Covered]) -> Covered:
+    """Runs of the same program, one part after the other.
+
+    Raises:
+        BadInput: There is no part, or they are of different programs.
+    """
+    if not parts or any(part.branches != parts[0].branches for part in parts):
+        raise BadInput(f"coverage: join wants runs of one program, got {len(parts)} parts of several or none")
+    return Covered(
+        parts[0].branches,
+        np.concatenate([part.counts for part in parts]),
+        np.concatenate([part.status for part in parts]),
+        tuple(value for part in parts for value in part.values),
+        tuple(error for part in parts for error in part.errors),
+        np.concatenate([part.cpu_seconds for part in parts]),
+        parts[0].loading,
+    )
 
 
 def cover_calls(

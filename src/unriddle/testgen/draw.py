@@ -34,6 +34,7 @@ _VAGUE = tuple(
         ("bool", ()),
         ("list", (Kind("str"),)),
         ("none", ()),
+        ("dict", (Kind("str"), Kind("int"))),
     )
 )
 _SHARE_KNOWN = 0.25

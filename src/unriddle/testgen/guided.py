@@ -78,6 +78,7 @@ class GuidedInputs:
     special_floats: bool = False
     only_returning: bool = True
     _kinds: tuple[Kind, ...] = field(init=False)
+    _told: tuple[Kind, ...] = field(init=False)
     _pool: Pool = field(init=False)
     _seen: set[bytes] = field(init=False, default_factory=set)
     _fixed: Iterator[Args] = field(init=False)
@@ -175,7 +176,7 @@ class GuidedInputs:
                 pool=self._pool,
                 special=self.special_floats,
             )
-            for kind in self._kinds
+            for kind in (self._kinds if self.rng.random() < 0.7 else self._told)
         )
 
     def _reach(self) -> int:
@@ -201,7 +202,8 @@ class GuidedInputs:
         for _ in range(int(self.rng.integers(1, 5))):
             if args:
                 place = int(self.rng.integers(len(args)))
-                kind = self._kinds[place] if place < len(self._kinds) else None
+                kinds = self._kinds if self.rng.random() < 0.8 else self._told
+                kind = kinds[place] if place < len(kinds) else None
                 value = mutate(args[place], rng=self.rng, pool=self._pool, kind=kind)
                 args = (*args[:place], value, *args[place + 1 :])
         return args
