@@ -46,7 +46,10 @@ class _Guard:
 
 
 class Graph:
-    """Drafts, the one that is being filled (``None`` behind a jump), and what surrounds it."""
+    """Drafts, the one that is being filled (``None`` behind a jump), and what surrounds it.
+
+    ``fallen_to`` are the drafts that are reached otherwise than by a jump.
+    """
 
     def __init__(self) -> None:
         self.drafts: list[Draft] = []
@@ -55,6 +58,7 @@ class Graph:
         self._catch: list[Draft] = []
         self._left: dict[int, _Guard] = {}
         self.current: Draft | None = None
+        self.fallen_to = set[int]()
         self.start(self.new())
 
     def new(self) -> Draft:
@@ -87,6 +91,7 @@ class Graph:
         """An edge from the present draft, if control can get here."""
         if self.current is not None:
             self.go(self.current, target)
+            self.fallen_to.add(target.key)
         self.current = None
 
     def raise_from(self, source: Draft) -> None:

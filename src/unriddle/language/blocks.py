@@ -181,7 +181,9 @@ class _Builder:
         if isinstance(node, ast.ClassDef):
             self.inner.append(_Body(name, f"{name}.", first, node.body, head))
         else:
-            self.inner.append(_Body(name, f"{name}.<locals>.", first, node.body))
+            # A body that has no code of its own returns from the line of its head.
+            own = range(first, node.lineno + 1) if all(map(_is_silent, node.body)) else range(0)
+            self.inner.append(_Body(name, f"{name}.<locals>.", first, node.body, own))
 
     def _if(self, node: ast.If) -> None:
         graph = self.graph
@@ -262,7 +264,8 @@ class _Builder:
             graph.start(last)
             self._all(node.finalbody)
             graph.leave(last, graph.current)
-            graph.fall_to(after)
+            if last.key in graph.fallen_to:
+                graph.fall_to(after)
         graph.start(after)
 
     def _guarded(self, node: ast.Try | ast.TryStar, after: Draft) -> None:
@@ -292,6 +295,14 @@ class _Builder:
             graph.fall_to(following if following and isinstance(node, ast.TryStar) else after)
             if following is None and isinstance(node, ast.TryStar):
                 graph.go(head, after)
+                graph.fallen_to.add(after.key)
+
+
+def _is_silent(node: ast.stmt) -> bool:
+    """Whether a statement is only for readers and the compiler: ``...``, ``global x``, ``x: int``."""
+    constant = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    bare = isinstance(node, ast.AnnAssign) and node.value is None and bool(node.simple)
+    return constant or bare or isinstance(node, ast.Global | ast.Nonlocal)
 
 
 def _always(case: ast.match_case) -> bool:

@@ -1,7 +1,7 @@
 """A trace as one HTML page: the source beside the values, and a slider through the steps.
 
-The page needs nothing from anywhere, and its own policy forbids it to load anything. All text of the program is
-escaped or put in as text, because it is the text of a stranger.
+A number behind ``#`` opens the page at that step. It needs nothing from anywhere, and its own policy forbids it to load
+anything. All text of the program is escaped or put in as text, because it is the text of a stranger.
 """
 
 from __future__ import annotations
@@ -49,4 +49,5 @@ def _source(trace: Trace) -> str:
     return "".join(
         f"<tr><td>{i}</td><td>{counts.get(i, '')}</td><td>{escape(line)}</td></tr>"
         for i, line in enumerate(trace.source_lines, 1)
+        if line or i < len(trace.source_lines)
     )

@@ -1,11 +1,12 @@
 """The tracing program: our tracer's modules and the program to trace, as one candidate for any executor.
 
-The executor needs to know nothing of tracing. The modules under ``inside`` are sent as text, because the sandbox shows
-a candidate nothing of this package; there they get their own names, so that they find one another.
+The executor needs to know nothing of tracing. The modules under ``inside`` are sent along, compiled, because the
+sandbox shows a candidate nothing of this package; there they get their own names, so that they find one another.
 """
 
 from __future__ import annotations
 
+import marshal
 from functools import cache
 from importlib.resources import files
 
@@ -16,11 +17,11 @@ _MODULES = ("layout", "show", "probes", "backends", "recorder", "monitors", "mai
 
 _BOOT = """
 def _install():
-    import sys, types
-    for _name, _text in _MODULES:
+    import marshal, sys, types
+    for _name, _code in _MODULES:
         _module = types.ModuleType(_name)
         sys.modules[_name] = _module
-        exec(compile(_text, _name, "exec", dont_inherit=True), _module.__dict__)
+        exec(marshal.loads(_code), _module.__dict__)
     return _module
 def run(mode, call, layout, options):
     main = _install()
@@ -36,5 +37,9 @@ def tracing_program(source: str) -> str:
 @cache
 def _runtime() -> str:
     folder = files(_PACKAGE)
-    modules = [(f"{_PACKAGE}.{name}", folder.joinpath(f"{name}.py").read_text(encoding="utf-8")) for name in _MODULES]
+    modules = []
+    for name in _MODULES:
+        text = folder.joinpath(f"{name}.py").read_text(encoding="utf-8")
+        code = compile(text, f"{_PACKAGE}.{name}", "exec", dont_inherit=True, optimize=2)
+        modules.append((f"{_PACKAGE}.{name}", marshal.dumps(code)))
     return f"_MODULES = {modules!r}\n{_BOOT}"

@@ -19,6 +19,7 @@ __all__ = ["Monitoring", "Settrace", "best_backend"]
 _HEADROOM = 80
 """Frames that callbacks may need above the program's own recursion limit."""
 _RETURNS = frozenset(dis.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in dis.opmap)
+_ITERATES = frozenset(dis.opmap[name] for name in ("FOR_ITER", "SEND") if name in dis.opmap)
 _YIELDS = frozenset(dis.opmap[name] for name in ("YIELD_VALUE", "SEND", "RETURN_GENERATOR") if name in dis.opmap)
 
 
@@ -122,7 +123,7 @@ class Settrace:
                 frame.f_trace_lines = False
         elif event == "return":
             engine.left(frame, arg, how=self._how(frame))
-        elif event == "exception":
+        elif event == "exception" and not _ends_iteration(arg[1], self._code(frame)[frame.f_lasti]):
             engine.raised(frame, arg[1])
         return self._local
 
@@ -135,6 +136,11 @@ class Settrace:
         if code is None:
             code = self._codes[frame.f_code] = frame.f_code.co_code
         return code
+
+
+def _ends_iteration(error: BaseException, operation: int) -> bool:
+    """Whether it only tells a loop or an ``await`` that there is no more, which the program never sees."""
+    return operation in _ITERATES and isinstance(error, (StopIteration, StopAsyncIteration))
 
 
 class Monitoring:
@@ -254,5 +260,7 @@ class Monitoring:
 
     def _raise(self, code: CodeType, offset: int, error: BaseException) -> None:
         frame = self._frame(code)
-        if frame is not None and self._engine.wanted(self._engine.places[code][0]).frame:
+        if frame is None or _ends_iteration(error, code.co_code[offset]):
+            return
+        if self._engine.wanted(self._engine.places[code][0]).frame:
             self._engine.raised(frame, error)

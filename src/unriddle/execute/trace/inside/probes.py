@@ -22,7 +22,6 @@ from unriddle.execute.trace.inside.show import changes
 __all__ = ["KINDS", "At", "Backend", "Engine", "FrameState", "Stopped", "Wanted"]
 
 KINDS = ("call", "line", "block", "branch", "loop", "return", "exception", "write")
-_INTERNAL = (StopIteration, StopAsyncIteration)
 
 
 class Stopped(BaseException):
@@ -271,10 +270,8 @@ class Engine:
             self._send("block", frame, state, line)
 
     def raised(self, frame: FrameType, error: BaseException) -> None:
-        """An exception passes through a call; the ends of iterators that a loop takes care of are no exceptions."""
+        """An exception passes through a call."""
         state = self.state(frame)
-        if isinstance(error, _INTERNAL):
-            return
         state.raised = True
         if self.wanted(state.place).exception:
             self._send("exception", frame, state, frame.f_lineno, value=error)
