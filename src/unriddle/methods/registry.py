@@ -25,6 +25,7 @@ METHODS = {
     "codet": "unriddle.methods.codet",
     "large_language_monkeys": "unriddle.methods.large_language_monkeys",
     "scaling_flaws": "unriddle.methods.scaling_flaws",
+    "lion_discovery": "unriddle.methods.lion_discovery",
     "active_learning": "unriddle.methods.active_learning",
     "b4": "unriddle.methods.b4",
     "abstention": "unriddle.methods.abstention",
