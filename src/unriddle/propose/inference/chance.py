@@ -21,8 +21,8 @@ __all__ = ["Chance", "Drawn", "Program", "Staged", "flip"]
 class Chance(Protocol):
     """Answers random questions."""
 
-    def uniform(self, cuts: Sequence[Any] = ()) -> Any:
-        """A number in [0, 1). What is done with it may change at the ``cuts`` only, if it is to be enumerated."""
+    def uniform(self, cuts: Sequence[Any] | None = None) -> Any:
+        """A number in [0, 1). What is done with it changes at the ``cuts`` only; ``None`` where that is not known."""
         ...
 
     def picks(self, weights: Sequence[Weight], n: int) -> list[int]:
@@ -44,7 +44,7 @@ class Drawn:
 
     rng: np.random.Generator
 
-    def uniform(self, cuts: Sequence[Any] = ()) -> float:
+    def uniform(self, cuts: Sequence[Any] | None = None) -> float:
         """A float in [0, 1)."""
         return self.rng.random()
 

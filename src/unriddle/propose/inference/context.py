@@ -67,11 +67,11 @@ class Context:
         self.scores: list[Weight] = []
         self._given, self._n_scores = trace, n_scores
 
-    def uniform(self, cuts: Sequence[Any] = ()) -> Any:
-        """A number in [0, 1); to be enumerated, the outcome may change with it at the ``cuts`` only."""
+    def uniform(self, cuts: Sequence[Any] | None = None) -> Any:
+        """A number in [0, 1); what is done with it changes at the ``cuts`` only, and without them is not enumerated."""
         place = len(self.trace)
         number = self._given[place] if place < len(self._given) else self.untraced.uniform(cuts)
-        if isinstance(number, Fraction):
+        if cuts is not None and isinstance(number, Fraction):
             self.cuts.update(Fraction(cut) for cut in cuts)
         self.trace.append(number)
         return number

@@ -38,13 +38,18 @@ class _Replay:
     """Chance that answers the first draws as told and every further one with its first possibility."""
 
     told: Sequence[int]
-    cuts: frozenset[Fraction]
+    cuts: frozenset[Fraction] | None
     max_draws: int
     path: list[tuple[int, int]] = field(default_factory=list)
     probability: Fraction = Fraction(1)
 
-    def uniform(self, cuts: Sequence[Any] = ()) -> Fraction:
-        inside = {Fraction(cut) for cut in cuts} | self.cuts
+    def uniform(self, cuts: Sequence[Any] | None = None) -> Fraction:
+        if cuts is None and self.cuts is None:
+            raise BadInput(
+                "exact: a draw in [0, 1) is used as a number, so its outcomes cannot be counted; draw with flip, choice or "
+                "pick, or use a sampling runner"
+            )
+        inside = {Fraction(cut) for cut in cuts or ()}.union(self.cuts or ())
         edges = [Fraction(0), *sorted(cut for cut in inside if 0 < cut < 1), Fraction(1)]
         cells = [((low + high) / 2, high - low) for low, high in itertools.pairwise(edges)]
         number: Fraction = self._take(cells)
@@ -78,12 +83,12 @@ class _Replay:
         return value
 
 
-def distribution(program: Program, *, cuts: frozenset[Fraction] = frozenset(), max_draws: int = 1000) -> Distribution:
+def distribution(program: Program, *, cuts: frozenset[Fraction] | None = None, max_draws: int = 1000) -> Distribution:
     """The exact distribution of what the program returns, which must be hashable.
 
     Args:
         program: A function of a ``Chance``; it must do the same again on the same draws.
-        cuts: Further places at which every draw from an interval is cut.
+        cuts: Further places at which every draw from an interval is cut; needed where numbers of a trace are edited.
         max_draws: A run (or one stage of it) with more draws is cut off and counted as missing.
 
     >>> from unriddle.propose.inference.chance import flip
@@ -113,7 +118,7 @@ def _ignoring(program: Program) -> Callable[[Chance, Any], Any]:
 
 
 def _runs(
-    stage: Callable[[Chance, Any], Any], state: Any, cuts: frozenset[Fraction], max_draws: int
+    stage: Callable[[Chance, Any], Any], state: Any, cuts: frozenset[Fraction] | None, max_draws: int
 ) -> Iterator[tuple[Any, Fraction]]:
     told: list[int] | None = []
     while told is not None:

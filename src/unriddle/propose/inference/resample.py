@@ -34,7 +34,7 @@ def stratified(chance: Chance, weights: Sequence[Weight], n: int) -> list[int]:
 def systematic(chance: Chance, weights: Sequence[Weight], n: int) -> list[int]:
     """One draw, shifted by every n-th part: children stray from their average by less than one."""
     sums = _sums(weights)
-    dither = chance.uniform([cut for i in range(n) for cut in _cuts(sums, n, i)] if _exact(sums) else ())
+    dither = chance.uniform([cut for i in range(n) for cut in _cuts(sums, n, i) or ()] if _exact(sums) else None)
     return [_at(sums, (i + dither) / n) for i in range(n)]
 
 
@@ -61,6 +61,6 @@ def _at(sums: Sequence[Any], place: Any) -> int:
     return min(bisect_right(sums, place), len(sums) - 1)
 
 
-def _cuts(sums: Sequence[Any], n: int, i: int) -> list[Any]:
+def _cuts(sums: Sequence[Any], n: int, i: int) -> list[Any] | None:
     """The dithers at which the i-th place moves to another ancestor."""
-    return [n * part - i for part in sums if 0 < n * part - i < 1] if _exact(sums) else []
+    return [n * part - i for part in sums if 0 < n * part - i < 1] if _exact(sums) else None

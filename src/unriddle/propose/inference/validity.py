@@ -39,9 +39,9 @@ class Validity:
     n_states: int
 
 
-def meaning(program: Program) -> Exact:
+def meaning(program: Program, *, cuts: frozenset[Fraction] | None = None) -> Exact:
     """What a program for a population means: the average of Σ wᵢ δ(xᵢ) over all its randomness."""
-    found = distribution(program)
+    found = distribution(program, cuts=cuts)
     mass: dict[object, Fraction] = {}
     for population, probability in found.probability.items():
         for weight, value in population:
@@ -50,13 +50,19 @@ def meaning(program: Program) -> Exact:
     return Exact(mass, found.missing)
 
 
-def check_valid(transform: Callable[[Model], Program], model: Model, *, tol: float = 0.0) -> Validity:
+def check_valid(
+    transform: Callable[[Model], Program], model: Model, *, edits_traces: bool = False, tol: float = 0.0
+) -> Validity:
     """Whether the transformed program means what the model means.
 
     Args:
         transform: Makes a program for a population from the model (``smc_program``, ``weighted``, …).
         model: Finite, with few draws: everything is enumerated. Weights and chances are best given as fractions.
+        edits_traces: The transformation draws numbers of a trace anew (resample-move does).
         tol: Largest difference allowed for any value's mass.
+
+    Raises:
+        BadInput: The model cannot be enumerated.
 
     >>> from functools import partial
     >>> from unriddle.propose.inference.sequential import smc_program
@@ -67,7 +73,7 @@ def check_valid(transform: Callable[[Model], Program], model: Model, *, tol: flo
     >>> check_valid(partial(smc_program, n=2, n_steps=1), model).valid
     True
     """
-    wanted, got = enumerate_exact(model), meaning(transform(model))
+    wanted, got = enumerate_exact(model), meaning(transform(model), cuts=traces_of(model)[1] if edits_traces else None)
     if wanted.missing or got.missing:
         raise BadInput("check_valid: the model has runs that are too long to be enumerated; give it fewer draws")
     values = wanted.mass.keys() | got.mass.keys()
@@ -114,7 +120,7 @@ def check_kernel(
     step: Callable[[Chance, Any], Any],
     target: Mapping[Any, Fraction],
     *,
-    cuts: frozenset[Fraction] = frozenset(),
+    cuts: frozenset[Fraction] | None = None,
     tol: float = 1e-12,
 ) -> Validity:
     """Whether a step leaves a distribution alone, whatever its states are.
