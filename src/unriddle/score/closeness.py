@@ -25,7 +25,9 @@ _LONGEST = 300
 
 
 def closeness(tests: Sequence[Test]) -> Callable[[Verdicts], npt.NDArray[np.float64]]:
-    """A score between 0 and 1: half the share of tests passed, half the mean nearness of the values.
+    """A score between 0 and 1: half the share of known tests passed, half the mean nearness of the values there.
+
+    It is −inf where nothing is known.
 
     Args:
         tests: The problem's visible tests, in the order of the verdicts' columns.
@@ -45,8 +47,10 @@ def closeness(tests: Sequence[Test]) -> Callable[[Verdicts], npt.NDArray[np.floa
                 if (number, j) not in known:
                     known[number, j] = nearness(decode(verdicts.values[number]), expect.value)
                 near[i, j] = known[number, j]
-        cells = np.maximum(verdicts.known.sum(axis=1), 1)
-        return np.asarray((passed.sum(axis=1) + near.sum(axis=1)) / (2 * cells), dtype=np.float64)
+        cells = verdicts.known.sum(axis=1)
+        total = np.full(n, -np.inf)
+        np.divide(passed.sum(axis=1) + near.sum(axis=1), 2.0 * cells, out=total, where=cells > 0)
+        return total
 
     return score
 
