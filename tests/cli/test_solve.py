@@ -125,8 +125,12 @@ def test_puzzle_without_a_ready_model_is_still_tried(solve, monkeypatch, tmp_pat
     status = LMStatus("smollm2", False, "missing: wheel", "pip install it")
     monkeypatch.setattr(lm_names, "available", lambda: [status])
     code, _, err = solve(EXAMPLES / "mirror_puzzle.py")
-    assert code == 0
-    assert "only the enumeration is tried" in err
+    assert (code, err) == (0, "")
+    never = tmp_path / "never.py"
+    never.write_text("def sat(x: int):\n    return x != x\n")
+    code, _, err = solve(never, "--seconds", 1)
+    assert code == 1
+    assert "only the search without one is tried" in err
 
 
 def test_function_without_a_ready_model_says_how_to_get_it(solve, monkeypatch, stub):

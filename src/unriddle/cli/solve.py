@@ -83,13 +83,17 @@ class _Posed:
 @click.option("--style", type=click.Choice(["auto", "completion", "chat", "nursery"]), default="auto",
               show_default=True, help="Continue the stub, ask in a chat, or ask as models grown here were taught; "
                                       "auto: what suits the model.")  # fmt: skip
-@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after this many wall seconds.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0, min_open=True),
+    help="Stop after this many wall seconds [a puzzle is searched for 10 s, then the model is asked].",
+)
 @click.option("--cpu-seconds", type=click.FloatRange(0, min_open=True), default=3.0, show_default=True,
               help="CPU seconds per test; for a .sl file, of the whole search [10].")  # fmt: skip
 @click.option("--memory-mb", type=click.IntRange(1), default=1024, show_default=True, help="MiB per program.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Makes the draws reproducible.")
 @click.option("--strategy", type=click.Choice(["auto", "sample", "enumerate"]), default="auto", show_default=True,
-              help="auto: enumerate puzzles and tables first, ask the model otherwise.")  # fmt: skip
+              help="auto: search puzzles and enumerate tables first, ask the model otherwise.")  # fmt: skip
 @click.option("--column", "columns", multiple=True, help="Output column of a table, where empty cells do not say it.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the program, or the filled table.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
@@ -138,9 +142,7 @@ def _solve_sygus(ctx: click.Context, asked: _Asked) -> int:
         raise BadInput(f"--column: only a .csv table has columns, got {asked.problem}; leave it out")
     given = ctx.get_parameter_source("cpu_seconds") is not click.core.ParameterSource.DEFAULT
     seconds = [asked.cpu_seconds if given else _SYGUS_SECONDS, *([asked.seconds] if asked.seconds else [])]
-    return solve_sygus_file(
-        Path(asked.problem), cpu_seconds=min(seconds), out=asked.out, as_json=asked.as_json
-    )
+    return solve_sygus_file(Path(asked.problem), cpu_seconds=min(seconds), out=asked.out, as_json=asked.as_json)
 
 
 def _check_out(asked: _Asked) -> None:
@@ -160,10 +162,10 @@ def _solve(asked: _Asked) -> int:
 
     posed = None if is_task(asked.problem) else _pose(asked)
     with ExitStack() as stack:
-        executor = stack.enter_context(_executor(asked))
+        executor = stack.enter_context(_executor(asked, posed))
         posed = posed or _pose_task(asked, executor)
-        plan = _plan(asked, posed.problem, stack)
         with search_progress(quiet=asked.quiet) as watch:
+            plan = _plan(asked, posed.problem, stack, executor, watch)
             solution = _search(asked, posed.problem, plan, executor, watch)
         hidden = _judge(posed, solution, executor)
         written = _write(asked, posed, solution, executor)
@@ -171,6 +173,8 @@ def _solve(asked: _Asked) -> int:
         document = solution.as_dict()
         if hidden is not None:
             document["hidden"] = {"passed": hidden[0], "known": hidden[1]}
+        if posed.problem.kind == "puzzle" and solution.candidate is not None:
+            document["component"] = solution.candidate.proposer
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         show_solution(solution, posed.problem.tests, hidden=hidden)
@@ -199,18 +203,21 @@ def _pose_task(asked: _Asked, executor: Executor) -> _Posed:
     return _Posed(task.problem, task=(benchmark, task))
 
 
-def _executor(asked: _Asked) -> Executor:
+def _executor(asked: _Asked, posed: _Posed | None) -> Executor:
     from unriddle.execute import open_executor
+    from unriddle.propose.search_program import PACKAGES
 
+    packages = PACKAGES if posed is None or posed.problem.kind == "puzzle" else ("numpy",)
     level: dict[str, Any] = {} if asked.isolation is None else {"isolation": asked.isolation}
-    return open_executor(workers=asked.workers, cluster=asked.cluster, **level)
+    return open_executor(workers=asked.workers, cluster=asked.cluster, packages=packages, **level)
 
 
-def _plan(asked: _Asked, problem: Problem, stack: ExitStack) -> Plan:
+def _plan(asked: _Asked, problem: Problem, stack: ExitStack, executor: Executor, watch: Callable[[str], None]) -> Plan:
     from unriddle.lm.base import SampleOptions
     from unriddle.lm.names import taught_style
-    from unriddle.propose.strategy import plan
+    from unriddle.propose.strategy import PUZZLE_SECONDS, Search, plan
 
+    search = Search(executor, asked.seconds or PUZZLE_SECONDS, asked.memory_mb, asked.seed, watch)
     options = SampleOptions(temperature=asked.temperature, max_tokens=asked.max_tokens, seed=asked.seed)
     style = taught_style(asked.lm) if asked.style == "auto" else asked.style
     return plan(
@@ -220,6 +227,7 @@ def _plan(asked: _Asked, problem: Problem, stack: ExitStack) -> Plan:
         lm=lambda: _model(asked, problem, stack),
         options=options,
         style=cast('Literal["completion", "chat", "nursery"]', style),
+        search=search,
     )
 
 
@@ -232,7 +240,9 @@ def _model(asked: _Asked, problem: Problem, stack: ExitStack) -> LM | None:
     if status is not None and not status.ready:
         if asked.strategy == "sample" or problem.kind == "function":
             raise BadInput(f"language model {asked.lm} is not ready: {status.detail}; run: {status.how}")
-        say(f"language model {asked.lm} is not ready, so only the enumeration is tried; to add it run: {status.how}")
+        say(
+            f"language model {asked.lm} is not ready, so only the search without one is tried; to add it run: {status.how}"
+        )
         return None
     model = load(asked.lm)
     close = getattr(model, "close", None)

@@ -28,7 +28,7 @@ def say(message: str) -> None:
 
 
 @contextmanager
-def search_progress(*, quiet: bool) -> Iterator[Callable[[Progress], None]]:
+def search_progress(*, quiet: bool) -> Iterator[Callable[[Progress | str], None]]:
     """A live line on stderr while a search runs; nothing when quiet or when stderr is no terminal."""
     from rich.console import Console
     from rich.progress import Progress as Bar
@@ -39,8 +39,8 @@ def search_progress(*, quiet: bool) -> Iterator[Callable[[Progress], None]]:
     with Bar(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         line = bar.add_task("starting", total=None)
 
-        def watch(progress: Progress) -> None:
-            bar.update(line, description=progress_text(progress))
+        def watch(progress: Progress | str) -> None:
+            bar.update(line, description=progress if isinstance(progress, str) else progress_text(progress))
 
         yield watch
 
