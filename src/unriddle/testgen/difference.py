@@ -17,6 +17,7 @@ import numpy as np
 
 from unriddle.budget import Budget
 from unriddle.contracts import Executor
+from unriddle.errors import BadInput, shorten
 from unriddle.outcome import Limits
 from unriddle.testgen.difference_entries import affected_entries, difference_pool, same_program
 from unriddle.testgen.difference_inputs import Args, MixedInputs, Proposed, Steering
@@ -24,7 +25,7 @@ from unriddle.testgen.difference_kinds import probe_kinds
 from unriddle.testgen.difference_observe import look_at
 from unriddle.testgen.difference_result import Difference, NoDifference, SearchLog
 from unriddle.testgen.difference_search import PairSearch
-from unriddle.testgen.guess_kinds import example_calls
+from unriddle.testgen.guess_kinds import example_calls, find_signature
 from unriddle.testgen.kinds import Kind, fits, kind_of_values, merge
 
 __all__ = ["BUDGET", "LIMITS", "Difference", "NoDifference", "SearchLog", "find_difference"]
@@ -76,16 +77,25 @@ def find_difference(
         BadInput: The programs have no entry in common, one does not load, or a seed does not fit the signature.
     """
     entry = entry or affected_entries(p, q)[0]
+    for source in (p, q):
+        find_signature(source, entry)
     looks = [look_at(source, entry, effects=effects) for source in (p, q)]
     search = PairSearch(looks, executor, budget, limits, equal)
+    if same_program(p, q):
+        return search.nothing(entry, "the programs differ in comments and layout at most")
     known = [*seeds, *(args for source in (p, q) for args in example_calls(source, entry))]
     pool = difference_pool(p, q)
     probed = probe_kinds(looks, p, known=known, executor=executor, limits=search.quick, rng=rng, pool=pool)
-    if same_program(p, q):
-        return search.nothing(entry, "the programs differ in comments and layout at most")
     search.log.spent.runs += probed.n_runs
     search.cpu += probed.cpu_seconds
-    good = [*(args for args in known if len(args) <= len(probed.kinds)), *probed.good]
+    width = range(probed.n_required, len(probed.kinds) + 1)
+    for args in seeds:
+        if len(args) not in width:
+            raise BadInput(
+                f"diff: expected inputs with {len(probed.kinds)} arguments for {probed.signature.header()} got "
+                f"{shorten(args)}; correct the input"
+            )
+    good = [*(args for args in known if len(args) in width), *probed.good]
     kinds = _widened(probed.kinds, good)
     inputs = MixedInputs(
         probed.signature, kinds, good, rng, pool, accepts, steering=steering, small=small, propose=propose

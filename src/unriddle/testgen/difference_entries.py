@@ -15,7 +15,7 @@ from unriddle.language.python import parse
 from unriddle.testgen.draw import Pool
 from unriddle.testgen.inputs import harvest
 
-__all__ = ["affected_entries", "difference_pool", "same_program"]
+__all__ = ["affected_entries", "difference_pool", "reachable", "same_program"]
 
 _Named = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -76,6 +76,15 @@ def difference_pool(p: str, q: str) -> Pool:
         near = [v for c in values for v in ((c, c - 1, c + 1) if name in ("int", "float") else (c,))]
         pool[name] = [*near, *pool.get(name, ())]
     return {name: list({(type(v), repr(v)): v for v in values}.values()) for name, values in pool.items()}
+
+
+def reachable(source: str, entry: str) -> set[str]:
+    """Names of the definitions at the top that the entry is, or uses through others too.
+
+    Raises:
+        BadProblem: The source cannot be read.
+    """
+    return _reach(entry.partition(".")[0], {name: _names(node) for name, node in _definitions(source).items()})
 
 
 def _lines(source: str) -> Iterator[str]:

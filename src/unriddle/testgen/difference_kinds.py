@@ -47,6 +47,11 @@ class Probed:
     n_runs: int = 0
     cpu_seconds: float = 0.0
 
+    @property
+    def n_required(self) -> int:
+        """Arguments that must be given."""
+        return sum(1 for p in self.signature.parameters[: len(self.kinds)] if not p.default and p.name[0] not in "*/")
+
 
 def probe_kinds(
     looks: Sequence[Look],
@@ -150,7 +155,7 @@ def class_kinds(source: str, entry: str) -> tuple[Signature, tuple[Kind, ...]]:
     for name in names:
         method = guess_signature(source, f"{entry}.{name}")
         kinds = [kinds[0] for kinds in likely_kinds(source, f"{entry}.{name}")]
-        required = sum(1 for p in method.parameters[: len(kinds)] if not p.default)
+        required = sum(1 for p in method.parameters[: len(kinds)] if not p.default and p.name[0] not in "*/")
         literal = Kind("literal", values=(name,))
         calls += [Kind("row", (literal, *kinds[:n])) for n in sorted({required, len(kinds)})]
     made = any(n.name == "__init__" for n in functions)

@@ -2,7 +2,8 @@
 
 Objects of the program's own classes are seen by their fields, iterators by their items, a class by what its methods
 give in turn; coroutines are awaited. All this is gathered inside the program's process, which could lie about it: it
-describes, it is no verdict. Not covered: files, other side effects, and attributes of objects that are no fields.
+describes, it is no verdict. Very large values are compared by type and length, those in a fixed order by a digest too.
+Not covered: files, other side effects, and attributes of objects that are no fields.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ CATEGORIES: tuple[Category, ...] = (
 
 _INSIDE = """
 def _unriddle_setup(module):
-    import inspect, io, itertools, marshal, random, sys
+    import hashlib, inspect, io, itertools, random, sys
     from unriddle.language.encode import encode
     atoms = frozenset({int, float, str, bool, type(None), bytes, complex})
     exits = type("SystemExit", (Exception,), {})
@@ -41,6 +42,8 @@ def _unriddle_setup(module):
             return value
         if depth > 40 or id(value) in path:
             return ("<again>",)
+        if kind in (list, tuple, set, frozenset, dict) and len(value) > 100_000:
+            return large(value)
         inside = (*path, id(value))
         def go(item):
             return plain(item, depth + 1, inside)
@@ -65,14 +68,22 @@ def _unriddle_setup(module):
             return ("<" + kind.__name__ + ">", {str(name): go(field) for name, field in fields.items()}, own)
         return value
 
+    def large(value):
+        ordered = type(value) in (list, tuple) and all(type(item) in atoms for item in value)
+        ordered = ordered or type(value) in (str, bytes)
+        try:
+            mark = hashlib.blake2b(encode(value, 1 << 28), digest_size=8).hexdigest() if ordered else ""
+        except Exception:
+            mark = ""
+        return ("<too large>", type(value).__name__, len(value) if hasattr(value, "__len__") else -1, mark)
+
     def small(value, limit):
         try:
             if len(encode(value, 1 << 25)) <= limit:
                 return value
         except Exception:
             pass
-        size = len(value) if hasattr(value, "__len__") else -1
-        return ("<too large>", type(value).__name__, size)
+        return large(value)
 
     def turns(target, args):
         *first, calls = args
@@ -117,11 +128,13 @@ class Look:
     """How to look at the calls of one program.
 
     Attributes:
+        program: The program.
         source: The program with what looks at it.
         entry: Its function or class.
         effects: Changed arguments and printed text are seen too.
     """
 
+    program: str
     source: str
     entry: str
     effects: bool = True
@@ -158,7 +171,7 @@ class Seen:
 
 def look_at(source: str, entry: str, *, effects: bool = True) -> Look:
     """The program, ready to be looked at."""
-    return Look(source + _TAIL.format(text=_INSIDE), entry, effects)
+    return Look(source, source + _TAIL.format(text=_INSIDE), entry, effects)
 
 
 def observe(

@@ -76,8 +76,8 @@ class NoDifference:
     Attributes:
         entry: The function or class.
         why: Why the search ended, in words.
-        coverage: Share of the branches of the first and of the second program that were reached; NaN where nothing
-            was run.
+        coverage: Share of the branches of the entry, and of what it uses, that were reached in the first and in the
+            second program; NaN where nothing was run.
         missed: Lines of branches that were not reached, in each program.
         log: What the search did.
     """

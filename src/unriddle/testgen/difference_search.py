@@ -18,6 +18,7 @@ from unriddle.contracts import Executor
 from unriddle.errors import BadInput
 from unriddle.execute.coverage import Covered
 from unriddle.outcome import Limits, Status
+from unriddle.testgen.difference_entries import reachable
 from unriddle.testgen.difference_inputs import Args, MixedInputs
 from unriddle.testgen.difference_observe import (
     CATEGORIES,
@@ -39,14 +40,14 @@ _FIRST, _LAST = 32, 256
 """Inputs in the first batch, and in the largest."""
 _QUICK = 0.25
 """CPU seconds of a call while searching; what takes longer is believed to run for ever only with the full limit."""
-_PATIENCE = 0.3
-"""Share of the budget spent on looking for a better difference when a weak one was found."""
+_PATIENCE = dict.fromkeys(CATEGORIES, 0.3) | {"value": 0.0, "arguments": 0.1, "printed": 0.1}
+"""Share of the budget spent on looking for a more telling difference than one of this category."""
+_SHRINKING = 0.3
+"""Share of the budget spent on making the input smaller, at most."""
 _UNTIL = 1.1
 """Share of the budget at which the input is not made smaller any more, whenever it was found."""
-_FLAKY, _UNSTEADY = 6, 20
+_FLAKY, _UNSTEADY = 6, 12
 """Suspects that are gone when they run alone before the search is given up: with a random program, and otherwise."""
-_N_TELLING = 3
-"""Categories behind which no better one is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,7 @@ class PairSearch:
                 return "there are no more inputs of these kinds"
             parts = self.try_batch(batch)
             inputs.tell([args for args, _ in batch], parts)
-            weak = self.best is not None and CATEGORIES.index(self.best.category) >= _N_TELLING
-            if self.best is not None and (not weak or self.used() > self._weak_at + _PATIENCE):
+            if self.best is not None and self.used() >= self._weak_at + _PATIENCE[self.best.category]:
                 return "a difference was found"
             if self.best is None and self._n_gone >= (_FLAKY if self.log.flaky else _UNSTEADY):
                 return self._why_gone()
@@ -209,7 +209,7 @@ class PairSearch:
             if self.best is None or rank < CATEGORIES.index(self.best.category):
                 self._weak_at = self.used() if self.best is None else self._weak_at
                 self.best, self.log.found_by, self.log.n_to_first = found, source, number
-            if rank < _N_TELLING:
+            if rank == 0:
                 break
 
     def certain(self, args: Args) -> Found | None:
@@ -229,7 +229,7 @@ class PairSearch:
 
     def smallest(self, found: Found, inputs: MixedInputs, accepts: Callable[[Args], bool] | None) -> Args:
         """A smaller input with a difference of the same category: piece by piece, then any of the small ones."""
-        until = min(_UNTIL, self.used() + _PATIENCE)
+        until = min(_UNTIL, self.used() + _SHRINKING)
 
         def divides(tried: Sequence[Args]) -> list[bool]:
             if self.used() > until:
@@ -263,7 +263,8 @@ class PairSearch:
         """None was found, and what was reached."""
         shares, missed = [float("nan")] * 2, [(), ()]
         for i, (branches, taken) in enumerate(zip(self._branches, self._taken, strict=True)):
-            inside = np.array([bool(branch.function) for branch in branches], dtype=bool)
+            own_names = reachable(self.looks[i].program, self.looks[i].entry)
+            inside = np.array([branch.function.partition(".")[0] in own_names for branch in branches], dtype=bool)
             shares[i] = float(taken[inside].mean()) if inside.any() else 1.0
             lines = {b.line for b, hit, own in zip(branches, taken, inside, strict=True) if own and not hit}
             missed[i] = tuple(sorted(lines))

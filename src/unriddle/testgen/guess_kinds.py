@@ -20,7 +20,7 @@ from unriddle.language.python import definition, doctests, parse, signature
 from unriddle.language.values import encode
 from unriddle.problem import Parameter, Signature
 from unriddle.testgen.inputs import argument_kinds
-from unriddle.testgen.kinds import ANY, Kind, merge
+from unriddle.testgen.kinds import ANY, Kind, kind_of_annotation, kind_of_values, merge
 from unriddle.testgen.shape import Shape
 from unriddle.testgen.usage import shapes_of_parameters
 
@@ -93,7 +93,7 @@ def guess_kinds(source: str, entry: str, *, known: Sequence[tuple[Any, ...]] = (
 
 
 def likely_kinds(source: str, entry: str, *, known: Sequence[tuple[Any, ...]] = ()) -> tuple[tuple[Kind, ...], ...]:
-    """``(parameters that take a place,)``: kinds of each, the most plausible first; one where it is told.
+    """``(arguments,)``: kinds of each, the most plausible first; one where it is told. A ``*`` parameter takes several.
 
     Args:
         source: The program.
@@ -119,7 +119,19 @@ def likely_kinds(source: str, entry: str, *, known: Sequence[tuple[Any, ...]] = 
         guesses = _resolve(shapes.get(parameter.name, Shape()), parameter.name)
         narrow = [_fill(kind, guess) for guess in guesses] if kind != ANY else guesses
         found.append(tuple(dict.fromkeys(k for k in narrow if k is not None)) or (_fill(kind, Kind("int")) or kind,))
-    return tuple(found)
+    return (*found, *_rest(head, len(places), seen))
+
+
+def _rest(head: Signature, n_places: int, seen: Sequence[tuple[Any, ...]]) -> list[tuple[Kind, ...]]:
+    """What a ``*`` parameter takes: as many values as were seen, or two."""
+    rest = next((p for p in head.parameters if p.name.startswith("*") and p.name[1:2] not in ("", "*")), None)
+    if rest is None:
+        return []
+    told = kind_of_annotation(rest.annotation)
+    shown = merge([kind_of_values(args[n_places:]) for args in seen])
+    kind = told if not told.vague else shown if not shown.vague else Kind("int")
+    n = max([len(args) - n_places for args in seen] or [2])
+    return [(kind,)] * max(0, n)
 
 
 def find_signature(source: str, entry: str) -> Signature:

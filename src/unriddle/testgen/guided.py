@@ -90,6 +90,8 @@ class GuidedInputs:
 
     def __post_init__(self) -> None:
         self._kinds = argument_kinds(self.signature, self.known) if self.kinds is None else self.kinds
+        told = argument_kinds(self.signature, []) if self.kinds is None else self.kinds
+        self._told = told if len(told) == len(self._kinds) else self._kinds
         self._pool = harvest(self.sources) if self.pool is None else self.pool
         self._fixed = self._first()
 

@@ -65,8 +65,6 @@ def _rows(made: _Small, kinds: tuple[Kind, ...]) -> Iterator[tuple[Any, ...]]:
             if mark not in seen:
                 seen.add(mark)
                 yield args
-    if not kinds:
-        yield ()
 
 
 @dataclass(slots=True)
