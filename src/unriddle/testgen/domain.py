@@ -131,7 +131,8 @@ def _numbers(known: Sequence[Args], called: Sequence[str]) -> Iterator[tuple[str
         if not numbers or len(numbers) < len(values):
             continue
         low = min(numbers)
-        least = 1 if low >= 1 else 0 if low >= 0 else None
+        whole = all(isinstance(value, int) for value in numbers)
+        least = 1 if low >= 1 and whole else 0 if low >= 0 else None
         verb = "are" if len(path) > 1 else "is"
         if least is not None:
             yield (

@@ -8,6 +8,7 @@ tests that need files or a network.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ from unriddle.testgen.reduce import greedy_cover
 __all__ = ["LIMITS", "Suite", "measure_suite"]
 
 LIMITS = Limits(cpu_seconds=2.0, max_kills=1)
+_PATIENCE = 20
+"""A mutant may take this many times as long as the slowest test takes on the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,9 @@ def measure_suite(
     found = all_mutants(program)
     mutants = [found[i] for i in sorted(rng.permutation(len(found))[:n_mutants].tolist())]
     say(f"{len(mutants)} mutants")
-    killed = _killed(mutants, passing, covered, executor, limits)
+    slowest = float(np.nanmax(covered.cpu_seconds, initial=0))
+    soon = dataclasses.replace(limits, cpu_seconds=min(limits.cpu_seconds, max(0.2, _PATIENCE * slowest)))
+    killed = _killed(mutants, passing, covered, executor, soon)
     equivalent = np.zeros(len(mutants), dtype=np.bool_)
     alive = np.flatnonzero(~killed.any(axis=0))
     if same is not None and len(alive):
