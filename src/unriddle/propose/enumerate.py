@@ -22,7 +22,7 @@ from unriddle.propose.constants import puzzle_constants, table_constants
 from unriddle.propose.expression import Expression
 from unriddle.verdicts import Verdicts
 
-__all__ = ["Enumerate", "can_enumerate"]
+__all__ = ["Enumerate", "can_enumerate", "plain_examples"]
 
 _N_OF_EACH = 3
 
@@ -72,7 +72,7 @@ def can_enumerate(problem: Problem) -> bool:
     """Whether ``Enumerate`` can do anything for the problem."""
     if problem.kind == "puzzle":
         return any(isinstance(t, CallTest) and isinstance(t.expect, Satisfies) for t in problem.tests)
-    return bool(_examples(problem))
+    return bool(plain_examples(problem))
 
 
 def _puzzle_programs(problem: Problem, max_tried: int) -> Iterator[tuple[str, int]]:
@@ -94,8 +94,12 @@ def _data(text: str) -> Any:
         return None
 
 
-def _examples(problem: Problem) -> list[tuple[tuple[Any, ...], Any]]:
-    """Arguments and value of every test, if all the tests are plain calls that return a value; else none."""
+def plain_examples(problem: Problem) -> list[tuple[tuple[Any, ...], Any]]:
+    """Arguments and value of every test, if all the tests are plain calls that return a value; else none.
+
+    Args:
+        problem: With a signature that names its parameters.
+    """
     found = []
     names = [p.name for p in problem.signature.parameters]
     for test in problem.tests:
@@ -109,7 +113,7 @@ def _examples(problem: Problem) -> list[tuple[tuple[Any, ...], Any]]:
 
 
 def _example_programs(problem: Problem, max_tried: int) -> Iterator[tuple[str, int]]:
-    examples = _examples(problem)
+    examples = plain_examples(problem)
     names = [p.name for p in problem.signature.parameters]
     inputs = {name: [args[i] for args, _ in examples] for i, name in enumerate(names)}
     goals = _goals([value for _, value in examples])
