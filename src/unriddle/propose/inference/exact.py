@@ -46,8 +46,8 @@ class _Replay:
     def uniform(self, cuts: Sequence[Any] | None = None) -> Fraction:
         if cuts is None and self.cuts is None:
             raise BadInput(
-                "exact: a draw in [0, 1) is used as a number, so its outcomes cannot be counted; draw with flip, choice or "
-                "pick, or use a sampling runner"
+                "exact: a draw in [0, 1) is used as a number, so its outcomes cannot be counted; draw with flip, "
+                "choice or pick, or use a sampling runner"
             )
         inside = {Fraction(cut) for cut in cuts or ()}.union(self.cuts or ())
         edges = [Fraction(0), *sorted(cut for cut in inside if 0 < cut < 1), Fraction(1)]
