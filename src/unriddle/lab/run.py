@@ -27,6 +27,7 @@ __all__ = ["EXPERIMENTS", "LabReport", "experiment_name", "load_recorded", "reco
 
 EXPERIMENTS = {
     "pragmatic_examples": "unriddle.lab.pragmatic_examples:experiment",
+    "cat_lm": "unriddle.lab.cat_lm:experiment",
     "program_synthesis_llm": "unriddle.lab.program_synthesis_llm:experiment",
     "alphacode": "unriddle.lab.alphacode:experiment",
     "pac_prediction_sets": "unriddle.lab.pac_prediction_sets:experiment",

@@ -13,6 +13,7 @@ Not covered: tests that need a framework's fixtures, files or a network; order o
 from __future__ import annotations
 
 import ast
+import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -196,7 +197,7 @@ class _Work:
                 found[i] = "a copy"
             seen.add(text)
         fresh = {i: text for i, text in texts.items() if i not in found}
-        rows = self._ends(fresh, stubs(self.code), self.executor)
+        rows = self._ends(fresh, stubs(self.code), self.executor, together=True)
         passed = [{i for i, end in row.items() if end == _PASSED} for row in rows]
         false, true = set().union(*passed[: len(_FALSY)]), set().union(*passed[len(_FALSY) :])
         return found | dict.fromkeys(sorted(false & true), "vacuous")
@@ -225,17 +226,30 @@ class _Work:
         return {i: self.first[i] for i in texts}
 
     def _ends(
-        self, texts: Mapping[int, str], programs: Sequence[str], executor: Executor, *, prelude: str = ""
+        self,
+        texts: Mapping[int, str],
+        programs: Sequence[str],
+        executor: Executor,
+        *,
+        prelude: str = "",
+        together: bool = False,
     ) -> list[dict[int, str]]:
-        """How each test ended on each program: passed, failed, or what else happened."""
+        """How each test ended on each program: passed, failed, or what else happened.
+
+        ``together`` is faster: call tests share a process, which programs that keep no state allow.
+        """
         classes = tuple(n.name for n in parse(self.code).body if isinstance(n, ast.ClassDef))
         made = [(i, _as_test(text, prelude, classes)) for i, text in texts.items()]
+        size = max(1, len(made)) if together else 1
+        limits = dataclasses.replace(self.limits, max_kills=len(made) + 1)
         # One group a test: one that never ends must not use up the kills of the others.
-        groups = [([Candidate(source)], [test]) for source in programs for _, test in made]
+        parts = [made[at : at + size] for at in range(0, len(made), size)]
+        jobs = [(number, part) for number in range(len(programs)) for part in parts]
+        groups = [([Candidate(programs[number])], [test for _, test in part]) for number, part in jobs]
         out: list[dict[int, str]] = [{} for _ in programs]
-        for number, verdicts in executor.run_groups(groups, limits=self.limits):
-            program, at = divmod(number, len(made))
-            out[program][made[at][0]] = _end(made[at][1], verdicts[0, 0])
+        for at, verdicts in executor.run_groups(groups, limits=limits):
+            number, part = jobs[at]
+            out[number] |= {i: _end(test, verdicts[0, j]) for j, (i, test) in enumerate(part)}
         return out
 
 
