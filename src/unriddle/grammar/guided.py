@@ -94,10 +94,10 @@ class _Search:
         max_depth: int,
     ) -> None:
         self.grammar, self.leaves = grammar, leaves
-        fits = np.array([[r.gives == grammar.kind_at(c) for r in grammar.rules] for c in range(len(grammar.contexts))])
         with np.errstate(divide="ignore"):
-            self.costs = np.where(fits & (chances > 0), -np.log(np.maximum(chances, 0)), np.inf) + 0.0
-        self.bounds = _bounds(grammar, self.costs, leaves, max_depth)
+            self.costs = np.where(grammar.fits & (chances > 0), -np.log(np.maximum(chances, 0)), np.inf) + 0.0
+        self.bounds, self.least = _bounds(grammar, self.costs, leaves, max_depth)
+        self.places = [[grammar.context(i, j) for j in range(len(r.slots))] for i, r in enumerate(grammar.rules)]
         self._rules: dict[int, list[tuple[int, float]]] = {}
         self._states: dict[tuple[int, tuple[str, ...], int], _State] = {}
 
@@ -123,19 +123,22 @@ def _bounds(
     costs: npt.NDArray[np.float64],
     leaves: Mapping[str, Sequence[Leaf]],
     max_depth: int,
-) -> list[npt.NDArray[np.float64]]:
-    """``bounds[d]``: ``(c,)`` least cost of any tree of depth at most ``d`` in each context."""
+) -> tuple[list[list[float]], list[list[float]]]:
+    """Least costs of trees of depth at most ``d``: ``(c,)`` in each context, and ``(r,)`` what a rule's slots add."""
     base = np.array([_leaf_cost(rule.leaf, len(leaves.get(rule.gives, ()))) for rule in grammar.rules])
     has_slots = np.array([bool(rule.slots) for rule in grammar.rules])
     parents = np.array([rule for rule, _ in grammar.contexts])
     inner = parents >= 0
-    bounds = [np.full(len(grammar.contexts), np.inf)]
+    bound = np.full(len(grammar.contexts), np.inf)
+    bounds, least = [bound.tolist()], [[math.inf] * len(grammar.rules)]
     for _ in range(max_depth):
         parts = np.zeros(len(grammar.rules))
-        np.add.at(parts, parents[inner], bounds[-1][inner])
+        np.add.at(parts, parents[inner], bound[inner])
         cheapest = np.where(has_slots, parts, base)
-        bounds.append((costs + cheapest).min(axis=1))
-    return bounds
+        bound = (costs + cheapest).min(axis=1)
+        bounds.append(bound.tolist())
+        least.append(cheapest.tolist())
+    return bounds, least
 
 
 def _leaf_cost(leaf: str, n_copied: int) -> float:
@@ -168,12 +171,14 @@ class _State:
             return
         self.more = False
         found: list[tuple[float, Node]] = []
+        slots, least = self.search.places, self.search.least[self.depth]
         for rule, cost in self.search.rules(self.context):
-            spec = self.search.grammar.rules[rule]
-            if spec.slots:
+            if not slots[rule]:
+                self._leaf(rule, cost, limit, found)
+            elif cost + least[rule] <= limit + _SLACK:
                 self._combine(rule, cost, limit, found)
             else:
-                self._leaf(rule, cost, limit, found)
+                self.more |= least[rule] < math.inf
         found.sort(key=_cost)
         self.costs += [cost for cost, _ in found]
         self.nodes += [node for _, node in found]
@@ -195,18 +200,12 @@ class _State:
 
     def _combine(self, rule: int, cost: float, limit: float, found: list[tuple[float, Node]]) -> None:
         search, depth = self.search, self.depth - 1
-        slots = search.grammar.rules[rule].slots
-        contexts = [search.grammar.context(rule, i) for i in range(len(slots))]
-        bounds = [float(search.bounds[depth][c]) for c in contexts]
-        least = cost + sum(bounds)
-        if least > limit + _SLACK:
-            self.more |= least < math.inf
-            return
+        bounds, spare = search.bounds[depth], limit - cost - search.least[self.depth][rule] + _SLACK
         children = []
-        for slot, context, bound in zip(slots, contexts, bounds, strict=True):
+        for slot, context in zip(search.grammar.rules[rule].slots, search.places[rule], strict=True):
             scope = (*self.scope, slot.binds) if slot.binds else self.scope
             child = search.state(context, scope, depth)
-            child.extend(math.ceil((limit - least + bound + _SLACK) / _GRID) * _GRID)
+            child.extend(math.ceil((spare + bounds[context]) / _GRID) * _GRID)
             self.more |= child.more
             if not child.nodes:
                 return

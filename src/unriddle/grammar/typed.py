@@ -12,6 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from unriddle.errors import BadInput, shorten
 
 __all__ = ["Leaf", "Node", "Rule", "Slot", "TypedGrammar", "leaves_by_kind"]
@@ -89,6 +92,7 @@ class TypedGrammar:
     Attributes:
         contexts: ``(c,)`` pairs of rule number and slot number; for roots −1 and the kind's place in ``kinds``.
         kinds: All kinds, in the order they first occur.
+        fits: ``(c, r)``: the rule makes the kind that stands in the context.
 
     Raises:
         BadInput: Two rules share a name, a template does not fit the slots, or a leaf has slots.
@@ -97,6 +101,7 @@ class TypedGrammar:
     rules: tuple[Rule, ...]
     contexts: tuple[tuple[int, int], ...] = field(init=False, repr=False)
     kinds: tuple[str, ...] = field(init=False, repr=False)
+    fits: npt.NDArray[np.bool_] = field(init=False, repr=False, compare=False)
     _place: dict[tuple[int, int], int] = field(init=False, repr=False)
     _by_kind: dict[str, tuple[int, ...]] = field(init=False, repr=False)
     _by_name: dict[str, int] = field(init=False, repr=False)
@@ -112,7 +117,10 @@ class TypedGrammar:
         slots = [(i, j) for i, rule in enumerate(self.rules) for j in range(len(rule.slots))]
         contexts = (*slots, *((-1, j) for j in range(len(kinds))))
         by_kind = {kind: tuple(i for i, r in enumerate(self.rules) if r.gives == kind) for kind in kinds}
+        wanted = [kinds.index(self.rules[r].slots[j].kind) if r >= 0 else j for r, j in contexts]
+        made = [kinds.index(rule.gives) for rule in self.rules]
         for name, value in (
+            ("fits", np.array(wanted)[:, None] == np.array(made)[None, :]),
             ("contexts", contexts),
             ("kinds", kinds),
             ("_place", {context: i for i, context in enumerate(contexts)}),

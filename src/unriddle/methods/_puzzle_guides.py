@@ -84,19 +84,12 @@ def mixed(raw: _Floats, puzzle: PuzzleView, *, share: float) -> _Floats:
     return np.asarray(np.where(total > 0, (1 - share) * learned + share * uniform, uniform))
 
 
-@lru_cache(maxsize=1)
-def _kinds_fit() -> npt.NDArray[np.bool_]:
-    grammar, _ = puzzle_grammar()
-    kinds = np.array([grammar.kinds.index(rule.gives) for rule in grammar.rules])
-    wanted = np.array([grammar.kinds.index(grammar.kind_at(c)) for c in range(len(grammar.contexts))])
-    return np.asarray(wanted[:, None] == kinds[None, :])
-
-
 def _fits(puzzle: PuzzleView) -> npt.NDArray[np.bool_]:
     """``(c, r)``: rules of the kind wanted, without copying where there is nothing to copy."""
     offered = leaves_by_kind(puzzle.leaves)
-    usable = np.array([rule.leaf != "copied" or rule.gives in offered for rule in puzzle_grammar()[0].rules])
-    return np.asarray(_kinds_fit() & usable[None, :])
+    grammar, _ = puzzle_grammar()
+    usable = np.array([rule.leaf != "copied" or rule.gives in offered for rule in grammar.rules])
+    return np.asarray(grammar.fits & usable[None, :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +108,7 @@ class Forest:
         return mixed(raw, puzzle, share=self.share)
 
 
-def fit_forest(pairs: Sequence[Pair], *, rng: np.random.Generator, n_trees: int = 100, share: float = 0.2) -> Forest:
+def fit_forest(pairs: Sequence[Pair], *, rng: np.random.Generator, n_trees: int = 50, share: float = 0.2) -> Forest:
     """A random forest that predicts a rule from the puzzle's bag of features, the parent rule and the place below it.
 
     Args:
