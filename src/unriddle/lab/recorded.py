@@ -23,13 +23,13 @@ from unriddle.language.values import encode, key
 from unriddle.outcome import Limits
 from unriddle.verdicts import Verdicts
 
-__all__ = ["LIMITS", "NEEDS", "judge_kept", "judge_plus", "judge_recorded"]
+__all__ = ["LIMITS", "NEEDS", "PROGRAMS", "judge_kept", "judge_plus", "judge_recorded", "recorded_programs"]
 
 _Bools = npt.NDArray[np.bool_]
 
 NEEDS = "needs the recorded programs (folder codet of the reference data; give --data FOLDER or UNRIDDLE_DATA)"
 
-_PROGRAMS = "codet/generated_data/HumanEval_codegen16B_temp0.8_topp0.95_num100_max300_code_solution.jsonl.xz"
+PROGRAMS = "codet/generated_data/HumanEval_codegen16B_temp0.8_topp0.95_num100_max300_code_solution.jsonl.xz"
 
 
 _PLUS = "humanevalplus/HumanEvalPlus.jsonl.gz"
@@ -38,17 +38,26 @@ LIMITS = Limits(cpu_seconds=1.0, memory_mb=512, max_kills=1)
 """Sampled programs loop for ever now and then; one second and one kill keep twelve thousand of them affordable."""
 
 
+def recorded_programs(context: Context) -> dict[str, list[Candidate]] | None:
+    """The recorded programs, ``(100,)`` by problem id; ``None`` when they are not there."""
+    if context.data is None or not (context.data / PROGRAMS).is_file():
+        return None
+    from unriddle.benchmarks import humaneval
+
+    return dict(read_samples(context.data / PROGRAMS, humaneval.load()))
+
+
 def judge_recorded(context: Context) -> dict[str, Verdicts] | None:
     """Verdicts ``(100, m_i)`` of the recorded programs on the official tests, by problem id.
 
     ``None`` when the recording is not there.
     """
-    if context.data is None or not (context.data / _PROGRAMS).is_file():
+    if context.data is None or not (context.data / PROGRAMS).is_file():
         return None
     from unriddle.benchmarks import humaneval
 
     benchmark = humaneval.load()
-    programs = read_samples(context.data / _PROGRAMS, benchmark)
+    programs = read_samples(context.data / PROGRAMS, benchmark)
     return judge_kept(benchmark, programs, context=context, limits=LIMITS)
 
 
@@ -66,7 +75,7 @@ def judge_plus(context: Context) -> tuple[dict[str, _Bools], dict[str, _Bools]] 
     context.say("reading HumanEval+ and its expected outputs")
     with context.executor() as executor:
         benchmark = evalplus.load(context.data / _PLUS, executor=executor, plus_only=True)
-    programs = read_samples(context.data / _PROGRAMS, humaneval.load())
+    programs = read_samples(context.data / PROGRAMS, humaneval.load())
     base = {task: v.solved() for task, v in official.items()}
     passing = {t: [c for c, good in zip(programs[t], base[t], strict=True) if good] for t in base if base[t].any()}
     judged = judge_kept(benchmark, passing, context=context, limits=LIMITS)
