@@ -116,6 +116,25 @@ def bootstrap(
     return {"value": float(values.mean()), "low": float(low), "high": float(high)}
 
 
+def wilson(n_right: int, n: int, *, z: float = 1.959964) -> tuple[float, float]:
+    """The Wilson score interval of a share, 95 % unless ``z`` says otherwise; ``(0, 1)`` where nothing was counted.
+
+    Raises:
+        BadInput: There are fewer than ``n_right``.
+
+    >>> [round(end, 3) for end in wilson(8, 10)]
+    [0.49, 0.943]
+    """
+    if not 0 <= n_right <= n:
+        raise BadInput(f"wilson: n_right must be from 0 to n, got {n_right} of {n}")
+    if n == 0:
+        return 0.0, 1.0
+    share, more = n_right / n, z * z / n
+    middle = (share + more / 2) / (1 + more)
+    half = z / (1 + more) * float(np.sqrt(share * (1 - share) / n + more / (4 * n)))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
 def paired_bootstrap(
     per_problem: npt.ArrayLike,
     baseline: npt.ArrayLike,

@@ -28,7 +28,6 @@ __all__ = ["CallJob", "CodeJob", "Covered", "cover_calls", "cover_code", "join"]
 
 _TAIL = """
 
-import ast as _unriddle_ast
 from unriddle.language.encode import encode as _unriddle_encode
 
 def _unriddle_read(counts=_unriddle_counts):
@@ -52,6 +51,7 @@ def _unriddle_call(*args):
     return _unriddle_work(lambda: {function}(*args))
 
 def _unriddle_code(text):
+    import ast as _unriddle_ast
     tree = _unriddle_ast.parse(text)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], _unriddle_ast.Expr) else None
     begin = compile(tree, "test.py", "exec", dont_inherit=True)

@@ -34,11 +34,13 @@ EXPERIMENTS = {
     "codet": "unriddle.lab.codet:experiment",
     "large_language_monkeys": "unriddle.lab.large_language_monkeys:experiment",
     "scaling_flaws": "unriddle.lab.scaling_flaws:experiment",
+    "evalplus": "unriddle.lab.evalplus:experiment",
     "lion_discovery": "unriddle.lab.lion_discovery:experiment",
     "active_learning": "unriddle.lab.active_learning:experiment",
     "b4": "unriddle.lab.b4:experiment",
     "nursery": "unriddle.lab.nursery:experiment",
     "abstention": "unriddle.lab.abstention:experiment",
+    "programming_puzzles": "unriddle.lab.programming_puzzles:experiment",
 }
 """Name of the method -> where its experiment is."""
 

@@ -33,6 +33,10 @@ Args = tuple[Any, ...]
 
 _TRIES = 30
 """Draws for each wanted input before it is taken that there are no more."""
+_ENDED = (Status.TIMEOUT, Status.MEMORY)
+_SLOW = 0.02
+"""CPU seconds from which a run counts as slow; behind the first ten, inputs at least as large are asked no more."""
+_ENOUGH_SLOW = 10
 _MOST_LEAVES = 300
 _STEPS = np.array([0, *(int(n).bit_length() for n in range(1, 256))], dtype=np.uint8)
 """Counts in steps of a factor of two."""
@@ -42,6 +46,7 @@ _STEPS = np.array([0, *(int(n).bit_length() for n in range(1, 256))], dtype=np.u
 class _Seed:
     args: Args
     places: npt.NDArray[np.int64]
+    rarity: int = 1
     n_chosen: int = 0
 
 
@@ -86,6 +91,8 @@ class GuidedInputs:
     _best: npt.NDArray[np.uint8] | None = field(init=False, default=None)
     _endings: set[tuple[Any, ...]] = field(init=False, default_factory=set)
     _times: npt.NDArray[np.int64] | None = field(init=False, default=None)
+    _n_slow: int = field(init=False, default=0)
+    _heavy: list[tuple[float, int]] = field(init=False, default_factory=list)
     n_asked: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
@@ -113,6 +120,8 @@ class GuidedInputs:
             if mark in self._seen:
                 continue
             self._seen.add(mark)
+            if self._heavy and self._is_heavy(args):
+                continue
             if self.accepts is None or self.accepts(args):
                 found.append(args)
         self.n_asked += len(found)
@@ -147,11 +156,21 @@ class GuidedInputs:
             self._endings.add(mark)
             np.maximum(self._best, steps[i], out=self._best)
             self._times += steps[i] > 0
+            self._n_slow += bool(covered[0].cpu_seconds[i] > _SLOW)
+            if endings[0][0] in _ENDED or (covered[0].cpu_seconds[i] > _SLOW and self._n_slow > _ENOUGH_SLOW):
+                self._heavy.append(_weight(args))
             usable = not self.only_returning or covered[0].status[i] == Status.PASS
             if interesting and usable:
                 self._seeds.append(_Seed(args, np.flatnonzero(steps[i])))
             new.append(interesting)
+        for seed in self._seeds:
+            seed.rarity = int(self._times[seed.places].min()) if len(seed.places) else 1
         return new
+
+    def _is_heavy(self, args: Args) -> bool:
+        """Whether an input with no larger number and no more items kept the first program busy for too long."""
+        largest, n_items = _weight(args)
+        return any(largest >= number and n_items >= n for number, n in self._heavy)
 
     def _first(self) -> Iterator[Args]:
         """The known inputs; then boundary values, all parameters at once and one at a time."""
@@ -188,12 +207,9 @@ class GuidedInputs:
     def _pick(self) -> _Seed:
         """A seed; of a few drawn, the one that takes the rarest branch and was chosen least."""
         few = [self._seeds[int(i)] for i in self.rng.integers(len(self._seeds), size=3)]
-        seed = min(few, key=lambda s: (self._rarity(s) * (1 + s.n_chosen), s.n_chosen))
+        seed = min(few, key=lambda s: s.rarity * (1 + s.n_chosen))
         seed.n_chosen += 1
         return seed
-
-    def _rarity(self, seed: _Seed) -> int:
-        return int(self._times[seed.places].min()) if self._times is not None and len(seed.places) else 1
 
     def _changed(self, args: Args) -> Args:
         if self._seeds and len(args) > 1 and self.rng.random() < 0.15:
@@ -209,6 +225,24 @@ class GuidedInputs:
                 value = mutate(args[place], rng=self.rng, pool=self._pool, kind=kind)
                 args = (*args[:place], value, *args[place + 1 :])
         return args
+
+
+def _weight(args: Args) -> tuple[float, int]:
+    """The largest number inside, and how many items and letters there are."""
+    largest, n, stack = 0.0, 0, list(args)
+    while stack:
+        value = stack.pop()
+        if isinstance(value, int | float):
+            largest = max(largest, abs(value))
+        elif isinstance(value, str | bytes):
+            n += len(value)
+        elif isinstance(value, dict):
+            n += len(value)
+            stack += [*value.keys(), *value.values()]
+        elif isinstance(value, list | tuple | set | frozenset | deque):
+            n += len(value)
+            stack += value
+    return largest, n
 
 
 def _with_leaves(pool: Pool, known: Sequence[Args]) -> Pool:

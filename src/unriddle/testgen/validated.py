@@ -21,10 +21,12 @@ from unriddle.testgen.guided import Args, GuidedInputs
 
 __all__ = ["LIMITS", "Reference", "Validated", "validated_inputs"]
 
-LIMITS = Limits(cpu_seconds=0.5, memory_mb=1024, value_bytes=1 << 20, max_kills=5)
+LIMITS = Limits(cpu_seconds=0.15, memory_mb=1024, value_bytes=1 << 20, max_kills=3)
 """An input that keeps the reference busy for longer is no good test."""
 _SLOW = 0.05
 """CPU seconds from which an input counts as slow."""
+_DRY = 3
+"""A reference is given up after so many batches in a row with less than one good input in a hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def validated_inputs(
     ]
     found = [Validated() for _ in references]
     parts: list[list[Covered]] = [[] for _ in references]
-    slow = [0] * len(references)
+    slow, dry = [0] * len(references), [0] * len(references)
     todo = list(range(len(references)))
     while todo:
         asked = {i: guides[i].ask(min(batch, most_run * n - found[i].n_run)) for i in todo}
@@ -117,9 +119,10 @@ def validated_inputs(
             guides[i].tell(asked[i], [covered])
             rows, slow[i] = _usable(covered, n - len(found[i].inputs), n_slow - slow[i])
             found[i].inputs += [asked[i][row] for row in rows]
+            dry[i] = 0 if 100 * len(rows) >= len(asked[i]) else dry[i] + 1
             parts[i].append(covered.take(rows))
             _count(found[i], covered)
-        todo = [i for i in todo if len(found[i].inputs) < n and found[i].n_run < most_run * n]
+        todo = [i for i in todo if len(found[i].inputs) < n and found[i].n_run < most_run * n and dry[i] < _DRY]
         say(f"{sum(len(v.inputs) for v in found):,} inputs, {len(todo)} of {len(references)} tasks open")
     for i, made in enumerate(parts):
         found[i].covered = join(made) if made else None
@@ -147,7 +150,7 @@ def _count(found: Validated, covered: Covered) -> None:
     status = covered.status
     found.n_run += len(status)
     found.n_refused += int((status == Status.ERROR).sum())
-    found.n_ended += int(((status != Status.ERROR) & (status != Status.PASS)).sum())
+    found.n_ended += int(np.isin(status, (Status.TIMEOUT, Status.MEMORY, Status.CRASH, Status.FORBIDDEN)).sum())
 
 
 def _check_steady(
