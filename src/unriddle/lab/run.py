@@ -32,6 +32,7 @@ EXPERIMENTS = {
     "alphacode": "unriddle.lab.alphacode:experiment",
     "pac_prediction_sets": "unriddle.lab.pac_prediction_sets:experiment",
     "codet": "unriddle.lab.codet:experiment",
+    "mokav": "unriddle.lab.mokav:experiment",
     "large_language_monkeys": "unriddle.lab.large_language_monkeys:experiment",
     "scaling_flaws": "unriddle.lab.scaling_flaws:experiment",
     "evalplus": "unriddle.lab.evalplus:experiment",
