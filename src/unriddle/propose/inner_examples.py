@@ -244,14 +244,14 @@ def sorts(inner: Inner, xs: Expression, goal: Sequence[tuple[int, ...]]) -> Iter
     ]
     leaves += constants(len(values[first]), inner.also)
     for key in itertools.islice(orders(leaves, before, after, stop=inner.stop, max_tried=inner.max_tried), 10):
-        made = [
-            sorted(column, key=lambda x, e=e: _key(key, first, x, inner.inputs, e)) for e, column in enumerate(columns)
-        ]
+        made = [_sorted(key, first, column, inner.inputs, e) for e, column in enumerate(columns)]
         if made == [list(wanted) for wanted in goal]:
             source = f"sorted({xs.source}, key=lambda {first}: {key.source})"
             yield Expression(source, LISTS, tuple(map(tuple, goal)), key.cost + xs.cost + 1)
 
 
-def _key(key: Expression, first: str, x: int, inputs: Mapping[str, Sequence[Any]], example: int) -> int:
+def _sorted(
+    key: Expression, first: str, xs: Sequence[int], inputs: Mapping[str, Sequence[Any]], example: int
+) -> list[int]:
     outer = {name: column[example] for name, column in inputs.items()}
-    return int(evaluate(key, {first: x, **outer}))
+    return sorted(xs, key=lambda x: int(evaluate(key, {first: x, **outer})))

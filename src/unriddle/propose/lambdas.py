@@ -91,8 +91,9 @@ def scalars(
                         side.tests[mask] = Option(mask, made.cost, made)
         if stop() or bank.n_tried >= max_tried:
             break
-    if depth and kind == "int" and (made := _by_cases(side, everything, depth)) is not None:
-        yield made
+    joined = _by_cases(side, everything, depth) if depth and kind == "int" else None
+    if joined is not None:
+        yield joined
 
 
 def orders(

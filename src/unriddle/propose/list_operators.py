@@ -43,9 +43,9 @@ def inner_names(parameters: Sequence[str]) -> Names:
     """
     spare = [f"x{n}" for n in range(1, len(parameters) + 8) if f"x{n}" not in parameters]
 
-    def first(letters: str, skip: int = 0) -> str:
+    def first(letters: str, skip: int) -> str:
         free = [name for name in (*letters, *spare[skip:]) if name not in parameters]
-        return free[0]
+        return str(free[0])
 
     elements = [name for name in (*"xyzwuv", *spare) if name not in parameters]
     return Names(tuple(elements[:4]), first("ijk", 4), first("atc", 5), first("pqs", 6))

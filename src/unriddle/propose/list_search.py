@@ -26,7 +26,8 @@ from unriddle.propose.list_operators import BOOLS, LISTS, NESTED, inner_names, l
 __all__ = ["by_size", "list_expressions", "value_type"]
 
 _MAX_COST = 16
-_N_LISTS, _N_SOURCES, _N_NUMBERS, _N_PIECES = 1500, 10, 30, 800
+_N_LISTS, _N_SOURCES, _N_NUMBERS, _N_PIECES = 400, 10, 30, 800
+_MAX_LISTS, _N_SAME = 20_000, 12
 _N_PARTS, _N_TESTS = 300, 60
 _MAX_SIZE = 200_000_000
 _FIRST_TRIED, _FIRST_SECONDS = 120_000, 0.6
@@ -152,9 +153,10 @@ class _Lists:
                 return
             if cost >= 2:
                 end = self._clock() + max(spent, _FIRST_SECONDS)
-                yield from self._deduce(
-                    lambda end=end: over() or self._clock() > end, _FIRST_TRIED * 4 ** min(cost - 2, 4)
-                )
+                yield from self._deduce(self._until(over, end), _FIRST_TRIED * 4 ** min(cost - 2, 4))
+
+    def _until(self, over: Callable[[], bool], end: float) -> Callable[[], bool]:
+        return lambda: over() or self._clock() > end
 
     def _note(self, found: Found) -> Iterator[Expression]:
         codes = self._bank.codes(found.type)[:, found.start : found.stop]
@@ -198,6 +200,16 @@ class _Lists:
                 group.append(self._bank.expression(LISTS, number))
         return groups
 
+    def _of_lengths(self, lengths: tuple[int, ...]) -> list[Expression]:
+        """Some lists of these lengths, cheap ones first."""
+        codes = self._bank.codes(LISTS)[:, :_MAX_LISTS]
+        ok = np.ones(codes.shape[1], dtype=bool)
+        for row, length in zip(codes, lengths, strict=True):
+            unique, inverse = np.unique(row, return_inverse=True)
+            sizes = np.array([len(value) for value in self._bank.codec(LISTS).decode(unique)])
+            ok &= (sizes == length)[inverse]
+        return [self._bank.expression(LISTS, number) for number in np.flatnonzero(ok)[:_N_SAME].tolist()]
+
     def _element_wise(
         self, inner: Inner, groups: Mapping[tuple[int, ...], list[Expression]], goal: Lists
     ) -> Iterator[Expression]:
@@ -205,17 +217,20 @@ class _Lists:
         lengths = tuple(map(len, goal))
         if not any(lengths):
             return
-        same = [xs for xs in groups.get(lengths, ()) if not xs.is_literal]
+        same = [xs for xs in self._of_lengths(lengths) if not xs.is_literal]
+        short = replace(inner, max_tried=inner.max_tried // 8, depth=0)
         if same:
             yield from maps(inner, same[:1], goal)
             if len(same) > 1:
                 yield from maps(inner, same[:4], goal)
+            for xs in same[1:]:
+                yield from maps(short, [xs], goal)
         if value_type(goal) == BOOLS:
             return
         for xs in same[:3]:
             yield from scans(inner, xs, goal)
             yield from sorts(inner, xs, goal)
-        short, inner = replace(inner, max_tried=inner.max_tried // 8, depth=0), replace(inner, depth=0)
+        inner = replace(inner, depth=0)
         for sizes, lists in list(groups.items())[:60]:
             if all(a >= b for a, b in zip(sizes, lengths, strict=True)) and sizes != lengths and not inner.stop():
                 for xs in [xs for xs in lists if not xs.is_literal][:3]:
