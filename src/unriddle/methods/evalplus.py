@@ -106,14 +106,15 @@ def augment(
     n_found = 2 * n if n_found is None else n_found
     if n < 1 or n_mutants < 0 or n_found < n:
         raise BadInput(f"augment: n must be 1 or more and at most n_found, got n={n}, n_found={n_found}")
-    streams = rng.spawn(len(references) + 1)
+    finding, choosing = rng.spawn(2)
+    streams = choosing.spawn(len(references))
     ready, words = [], []
-    for reference, stream in zip(references, streams, strict=False):
+    for reference, stream in zip(references, streams, strict=True):
         seeds = lm_inputs(lm, reference.source, entry=reference.entry, known=reference.known, rng=stream) if lm else []
         reference, conditions = _with_domain(reference, guess_domain)
         ready.append(replace(reference, known=(*reference.known, *filter(reference.accepts, seeds))))
         words.append(conditions)
-    found = validated_inputs(ready, n=n_found, executor=executor, rng=streams[-1], limits=limits, say=say)
+    found = validated_inputs(ready, n=n_found, executor=executor, rng=finding, limits=limits, say=say)
     say("mutants of the references")
     kills = _kills(ready, found, n_mutants, executor, streams)
     made = []
@@ -153,7 +154,7 @@ def _kills(
 ) -> list[npt.NDArray[np.bool_]]:
     """``(m_i, k_i)`` for each task: which input tells which mutant from the reference."""
     jobs = []
-    for reference, validated, stream in zip(references, found, streams, strict=False):
+    for reference, validated, stream in zip(references, found, streams, strict=True):
         away = contract_lines(reference)
         mutants = [mutant.source for mutant in all_mutants(reference.source) if mutant.line not in away]
         chosen = [mutants[i] for i in stream.permutation(len(mutants))[:n_mutants]]
