@@ -12,7 +12,7 @@ import sys
 from types import CodeType, FrameType
 from typing import Any
 
-from unriddle.execute.trace.inside.probes import Backend, Engine
+from unriddle.execute.trace.inside.probes import Backend, Engine, FrameState
 
 __all__ = ["Monitoring", "Settrace", "best_backend"]
 
@@ -39,7 +39,7 @@ class Settrace:
         self._engine = engine
         self._on = self._started = False
         self._deepest = 0
-        self._codes: dict[CodeType, bytes] = {}
+        self._codes: dict[int, bytes] = {}
         engine.backend = self
 
     def start(self) -> None:
@@ -71,16 +71,17 @@ class Settrace:
             self._on = True
             sys.settrace(self._enter)
         for frame in engine.running(sys._getframe(1)) if inserted else ():
-            wanted = engine.wanted(engine.places[frame.f_code][0])
+            wanted = engine.wanted(engine.places[id(frame.f_code)][1])
             if wanted.frame:
-                frame.f_trace = self._local
+                frame.f_trace = self._local(engine.state(frame))
                 frame.f_trace_lines = wanted.lines
 
     def _enter(self, frame: FrameType, event: str, arg: Any) -> Any:
         engine = self._engine
-        if event != "call" or frame.f_code not in engine.places:
+        found = engine.places.get(id(frame.f_code))
+        if found is None or event != "call":
             return None
-        place = engine.places[frame.f_code][0]
+        place = found[1]
         if not engine.wanted(place).any:
             return None
         state = engine.called(frame, how="resume" if self._code(frame)[frame.f_lasti + 1] & 3 else "call")
@@ -91,7 +92,7 @@ class Settrace:
             engine.states.pop(frame, None)
             return None
         frame.f_trace_lines = wanted.lines
-        return self._local
+        return self._local(state)
 
     def _limit(self) -> int:
         """The deepest call that the program may make; it may have set another limit than it began with."""
@@ -109,32 +110,38 @@ class Settrace:
         sys.setprofile(again)
         raise RecursionError("maximum recursion depth exceeded")
 
-    def _local(self, frame: FrameType, event: str, arg: Any) -> Any:
-        engine = self._engine
-        wanted = engine.wanted(engine.places[frame.f_code][0])
-        if not wanted.frame:
-            frame.f_trace = None
-            engine.states.pop(frame, None)
-            return None
-        if event == "line":
-            if wanted.lines:
-                engine.line(frame, frame.f_lineno)
-            else:
+    def _local(self, state: FrameState) -> Any:
+        """The trace function of one call."""
+        engine, place = self._engine, state.place
+        prepared, number, on_line = engine.prepared, place.number, engine.line
+
+        def local(frame: FrameType, event: str, arg: Any) -> Any:
+            wanted = prepared.get(number) or engine.wanted(place)
+            if event == "line" and wanted.lines:
+                on_line(frame, state, frame.f_lineno, wanted)
+                return local
+            if not wanted.frame:
+                frame.f_trace = None
+                engine.states.pop(frame, None)
+                return None
+            if event == "return":
+                engine.left(frame, arg, how=self._how(frame))
+            elif event == "exception" and not _ends_iteration(arg[1], self._code(frame)[frame.f_lasti]):
+                engine.raised(frame, arg[1])
+            elif event == "line":
                 frame.f_trace_lines = False
-        elif event == "return":
-            engine.left(frame, arg, how=self._how(frame))
-        elif event == "exception" and not _ends_iteration(arg[1], self._code(frame)[frame.f_lasti]):
-            engine.raised(frame, arg[1])
-        return self._local
+            return local
+
+        return local
 
     def _how(self, frame: FrameType) -> str:
         operation = self._code(frame)[frame.f_lasti]
         return "return" if operation in _RETURNS else "yield" if operation in _YIELDS else "unwind"
 
     def _code(self, frame: FrameType) -> bytes:
-        code = self._codes.get(frame.f_code)
+        code = self._codes.get(id(frame.f_code))
         if code is None:
-            code = self._codes[frame.f_code] = frame.f_code.co_code
+            code = self._codes[id(frame.f_code)] = frame.f_code.co_code
         return code
 
 
@@ -157,7 +164,7 @@ class Monitoring:
         self._engine = engine
         self._monitoring: Any = getattr(sys, "monitoring", None)
         self._tool = -1
-        self._bits: dict[CodeType, int] = {}
+        self._bits: dict[int, int] = {}
         engine.backend = self
 
     def start(self) -> None:
@@ -184,7 +191,7 @@ class Monitoring:
         lost = bool(monitoring.get_tool(self._tool) != "unriddle")
         if not lost:
             monitoring.set_events(self._tool, 0)
-            for code in self._engine.places:
+            for code, _, _ in self._engine.places.values():
                 monitoring.set_local_events(self._tool, code, 0)
             monitoring.free_tool_id(self._tool)
         self._tool = -1
@@ -196,7 +203,7 @@ class Monitoring:
             return
         monitoring, events, engine = self._monitoring, self._monitoring.events, self._engine
         leaves = False
-        for code, (place, _) in engine.places.items():
+        for code, place, _ in engine.places.values():
             wanted, bits = engine.wanted(place), 0
             if wanted.any:
                 bits |= events.PY_START | events.PY_RESUME
@@ -205,8 +212,8 @@ class Monitoring:
                 leaves = True
             if wanted.lines:
                 bits |= events.LINE
-            if self._bits.get(code, 0) != bits:
-                self._bits[code] = bits
+            if self._bits.get(id(code), 0) != bits:
+                self._bits[id(code)] = bits
                 monitoring.set_local_events(self._tool, code, bits)
         bits = events.PY_UNWIND | events.RAISE | events.PY_THROW if leaves else 0
         if monitoring.get_events(self._tool) != bits:
@@ -217,8 +224,8 @@ class Monitoring:
     def _frame(self, code: CodeType) -> FrameType | None:
         """The frame the event is in, if it belongs to the program and any probe wants it."""
         engine = self._engine
-        found = engine.places.get(code)
-        return sys._getframe(2) if found is not None and engine.wanted(found[0]).any else None
+        found = engine.places.get(id(code))
+        return sys._getframe(2) if found is not None and engine.wanted(found[1]).any else None
 
     def _start(self, code: CodeType, offset: int) -> None:
         if frame := self._frame(code):
@@ -235,14 +242,14 @@ class Monitoring:
 
     def _call(self, frame: FrameType, code: CodeType, *, how: str) -> None:
         self._engine.called(frame, how=how)
-        if not self._engine.wanted(self._engine.places[code][0]).frame:
+        if not self._engine.wanted(self._engine.places[id(code)][1]).frame:
             self._engine.states.pop(frame, None)
 
     def _line(self, code: CodeType, line: int) -> Any:
         engine, frame = self._engine, self._frame(code)
-        if frame is None or engine.nothing_at(engine.places[code][0], line):
+        if frame is None or engine.nothing_at(engine.places[id(code)][1], line):
             return self._monitoring.DISABLE
-        engine.line(frame, line)
+        engine.line(frame, engine.state(frame), line, engine.wanted(engine.places[id(code)][1]))
         return None
 
     def _return(self, code: CodeType, offset: int, value: Any) -> None:
@@ -262,5 +269,5 @@ class Monitoring:
         frame = self._frame(code)
         if frame is None or _ends_iteration(error, code.co_code[offset]):
             return
-        if self._engine.wanted(self._engine.places[code][0]).frame:
+        if self._engine.wanted(self._engine.places[id(code)][1]).frame:
             self._engine.raised(frame, error)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from types import CodeType
 from typing import Any
 
-__all__ = ["Place", "places"]
+__all__ = ["Place", "Places", "places"]
 
 
 class Place:
@@ -41,19 +41,24 @@ class Place:
         self.loops: dict[tuple[int, int], int] = {(a, b): line for a, b, line in data["loops"]}
 
 
-def places(code: CodeType, layout: Sequence[dict[str, Any]]) -> dict[CodeType, tuple[Place, bool]]:
-    """The scope of every code object in ``code``, and whether it is that scope's own code (no lambda or the like)."""
+Places = dict[int, tuple[CodeType, Place, bool]]
+"""By the identity of each code object (to hash one takes long): itself, its scope, and whether it is the scope's own
+code (no lambda or the like)."""
+
+
+def places(code: CodeType, layout: Sequence[dict[str, Any]]) -> Places:
+    """The scope of every code object in ``code``."""
     known = {(data["line"], data["name"].rpartition(".")[2]): Place(i, data) for i, data in enumerate(layout)}
-    return dict(_walk(code, known, None))
+    return {id(inner): (inner, place, own) for inner, place, own in _walk(code, known, None)}
 
 
 def _walk(
     code: CodeType, known: dict[tuple[int, str], Place], around: Place | None
-) -> Iterator[tuple[CodeType, tuple[Place, bool]]]:
+) -> Iterator[tuple[CodeType, Place, bool]]:
     own = code.co_name[:1] != "<" or code.co_name == "<module>"
     place = known.get((max(1, code.co_firstlineno), code.co_name)) if own else around
     if place is not None:
-        yield code, (place, own)
+        yield code, place, own
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _walk(constant, known, place)

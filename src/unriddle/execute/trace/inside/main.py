@@ -41,7 +41,7 @@ class Program:
         self._call = compile(call, "<call>", "eval", dont_inherit=True) if call else None
         known = places(self._code, layout)
         if not comprehensions:
-            known = {code: found for code, found in known.items() if code.co_name not in _COMPREHENSIONS}
+            known = {key: found for key, found in known.items() if found[0].co_name not in _COMPREHENSIONS}
         self.engine = Engine(known, limit=limit)
         self.lost = False
 

@@ -28,7 +28,7 @@ class Coverage:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._found: list[list[int]] = []
-        for place in {place.number: place for place, _ in engine.places.values()}.values():
+        for place in {place.number: place for _, place, _ in engine.places.values()}.values():
             for line in place.blocks:
                 self._insert(place.name, line)
 

@@ -13,11 +13,11 @@ than the one that runs the program, ``exec``-made code, and code outside the pro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any, Protocol
 
-from unriddle.execute.trace.inside.layout import Place
-from unriddle.execute.trace.inside.show import changes
+from unriddle.execute.trace.inside.layout import Place, Places
+from unriddle.execute.trace.inside.show import Seen, changes
 
 __all__ = ["KINDS", "At", "Backend", "Engine", "FrameState", "Stopped", "Wanted"]
 
@@ -41,36 +41,16 @@ class FrameState:
         depth: Frames below it on the stack.
         raised: The line raised an exception.
         seen: Last state of its variables.
+        at: The accessor of its events, made once and used again.
     """
 
-    __slots__ = ("block", "depth", "line", "number", "own", "parent", "place", "raised", "seen")
+    __slots__ = ("at", "block", "depth", "line", "number", "own", "parent", "place", "raised", "seen")
 
-    def __init__(self, number: int, parent: int, place: Place, own: bool, depth: int) -> None:
+    def __init__(self, frame: FrameType, number: int, parent: int, place: Place, own: bool, depth: int) -> None:
         self.number, self.parent, self.place, self.own, self.depth = number, parent, place, own, depth
         self.line, self.block, self.raised = 0, -1, False
-        self.seen: dict[str, tuple[Any, str]] = {}
-
-
-class Wanted:
-    """Which kinds of event any probe wants in one scope, one attribute each, and three unions.
-
-    Attributes:
-        any: Something is wanted.
-        frame: More than the beginning of a call.
-        lines: Anything that comes with lines.
-        blocks: Blocks, branches or loops.
-    """
-
-    __slots__ = ("any", "block", "blocks", "branch", "exception", "frame", "line", "lines", "loop", "returns", "write")
-
-    def __init__(self, kinds: set[str]) -> None:
-        self.line, self.write, self.block = "line" in kinds, "write" in kinds, "block" in kinds
-        self.branch, self.loop = "branch" in kinds, "loop" in kinds
-        self.exception, self.returns = "exception" in kinds, "return" in kinds
-        self.any = bool(kinds)
-        self.blocks = self.block or self.branch or self.loop
-        self.lines = self.line or self.write or self.blocks
-        self.frame = self.lines or self.exception or self.returns
+        self.seen: dict[str, Seen] = {}
+        self.at = At(frame, self)
 
 
 class At:
@@ -88,8 +68,10 @@ class At:
 
     __slots__ = ("_frame", "how", "kind", "line", "state", "value")
 
-    def __init__(self, kind: str, frame: FrameType, state: FrameState, line: int, value: Any, how: str) -> None:
-        self.kind, self._frame, self.state, self.line, self.value, self.how = kind, frame, state, line, value, how
+    def __init__(self, frame: FrameType, state: FrameState) -> None:
+        self._frame, self.state = frame, state
+        self.kind, self.line, self.how = "", 0, ""
+        self.value: Any = None
 
     @property
     def function(self) -> str:
@@ -109,6 +91,49 @@ class At:
 
 Probe = Callable[[At], str | None]
 """Called when its event happens; a text asks for the end of the run and is the reason."""
+
+
+class Wanted:
+    """The probes of one scope, ready to fire, and which kinds of event anything wants there.
+
+    Attributes:
+        any: Something is wanted.
+        frame: More than the beginning of a call.
+        lines: Anything that comes with lines.
+        blocks: Blocks, branches or loops.
+        simple: No probe is for one line only.
+        on_every_line: Probes of the kind ``line`` that are for every line.
+    """
+
+    __slots__ = (
+        "_everywhere", "_on_line", "any", "block", "blocks", "branch", "exception", "frame", "line", "lines", "loop",
+        "on_every_line", "returns", "simple", "write",
+    )  # fmt: skip
+
+    def __init__(self, probes: list[tuple[str, int, Probe]]) -> None:
+        kinds = {kind for kind, _, _ in probes}
+        self.line, self.write, self.block = "line" in kinds, "write" in kinds, "block" in kinds
+        self.branch, self.loop = "branch" in kinds, "loop" in kinds
+        self.exception, self.returns = "exception" in kinds, "return" in kinds
+        self.any = bool(kinds)
+        self.blocks = self.block or self.branch or self.loop
+        self.lines = self.line or self.write or self.blocks
+        self.frame = self.lines or self.exception or self.returns
+        self._everywhere = {kind: tuple(p for k, line, p in probes if k == kind and not line) for kind in KINDS}
+        self._on_line = {
+            (kind, line): tuple(p for k, only, p in probes if k == kind and only in (0, line))
+            for kind, line in {(kind, line) for kind, line, _ in probes if line}
+        }
+        self.simple = not self._on_line
+        self.on_every_line = self._everywhere["line"]
+
+    def at(self, kind: str, line: int) -> tuple[Probe, ...]:
+        """The probes of an event, in order."""
+        if self._on_line:
+            found = self._on_line.get((kind, line))
+            if found is not None:
+                return found
+        return self._everywhere[kind]
 
 
 class Backend(Protocol):
@@ -135,7 +160,7 @@ class Engine:
         limit: Characters of a shown value.
     """
 
-    def __init__(self, places: dict[CodeType, tuple[Place, bool]], *, limit: int = 200) -> None:
+    def __init__(self, places: Places, *, limit: int = 200) -> None:
         self.places, self.limit = places, limit
         self.states: dict[FrameType, FrameState] = {}
         self.backend: Backend | None = None
@@ -143,8 +168,7 @@ class Engine:
         self.on_stop: Callable[[str], None] | None = None
         self._probes: dict[int, tuple[str, str | None, int, Probe]] = {}
         self._next = 0
-        self._fire: dict[tuple[str, int, int], tuple[Probe, ...]] = {}
-        self._wanted: dict[int, Wanted] = {}
+        self.prepared: dict[int, Wanted] = {}  # by number of the scope; cleared, and never replaced, when probes change
 
     def insert(self, kind: str, probe: Probe, *, function: str | None = None, line: int = 0) -> int:
         """Attach a probe; the handle with which it can be removed.
@@ -173,60 +197,50 @@ class Engine:
         return not self._probes
 
     def _changed(self, *, inserted: bool) -> None:
-        self._fire, self._wanted = {}, {}
+        self.prepared.clear()
         if self.backend is not None:
             self.backend.refresh(inserted=inserted)
 
     def wanted(self, place: Place) -> Wanted:
-        """What any probe wants in this scope."""
-        found = self._wanted.get(place.number)
+        """The probes of this scope."""
+        found = self.prepared.get(place.number)
         if found is None:
-            kinds = {kind for kind, function, _, _ in self._probes.values() if function in (None, place.name)}
-            found = self._wanted[place.number] = Wanted(kinds)
+            ours = [(k, line, p) for k, function, line, p in self._probes.values() if function in (None, place.name)]
+            found = self.prepared[place.number] = Wanted(ours)
         return found
 
     def nothing_at(self, place: Place, line: int) -> bool:
         """Whether no probe is for this line, and none needs to know of it to follow the others."""
         wanted = self.wanted(place)
-        return not (wanted.blocks or wanted.write) and not self._at("line", place, line)
+        return not (wanted.blocks or wanted.write) and not wanted.at("line", line)
 
-    def _at(self, kind: str, place: Place, line: int) -> tuple[Probe, ...]:
-        key = kind, place.number, line
-        found = self._fire.get(key)
-        if found is None:
-            matching = (
-                probe
-                for _, (wanted, function, only, probe) in sorted(self._probes.items())
-                if wanted == kind and function in (None, place.name) and only in (0, line)
-            )
-            found = self._fire[key] = tuple(matching)
-        return found
+    def _stop(self, reason: str) -> None:
+        if self.on_stop is not None:
+            self.on_stop(reason)
+        raise Stopped(reason)
 
-    def _send(
-        self, kind: str, frame: FrameType, state: FrameState, line: int, *, value: Any = None, how: str = ""
-    ) -> None:
-        probes = self._at(kind, state.place, line)
-        if not probes:
-            return
-        at, reason = At(kind, frame, state, line, value, how), None
-        for probe in probes:
-            reason = probe(at) or reason
-        if reason is not None:
-            if self.on_stop is not None:
-                self.on_stop(reason)
-            raise Stopped(reason)
+    def _tell(self, kind: str, state: FrameState, line: int, *, value: Any = None, how: str = "") -> None:
+        probes = self.wanted(state.place).at(kind, line)
+        if probes:
+            at = state.at
+            at.kind, at.line, at.value, at.how = kind, line, value, how
+            reason = None
+            for probe in probes:
+                reason = probe(at) or reason
+            if reason is not None:
+                self._stop(reason)
 
     def state(self, frame: FrameType) -> FrameState:
         """The state of a running call, made now if nothing was known of it."""
         found = self.states.get(frame)
         if found is None:
-            place, own = self.places[frame.f_code]
+            _, place, own = self.places[id(frame.f_code)]
             parent, between, back = None, 1, frame.f_back
             while back is not None and parent is None:
                 parent = self.states.get(back)
                 between, back = between + 1, back.f_back
             number, depth = (parent.number, parent.depth) if parent is not None else (-1, 0)
-            found = FrameState(self.n_calls, number, place, own, depth + between - 1)
+            found = FrameState(frame, self.n_calls, number, place, own, depth + between - 1)
             self.n_calls += 1
             self.states[frame] = found
         return found
@@ -235,27 +249,34 @@ class Engine:
         """A call began (``call``) or a generator went on (``resume``)."""
         state = self.state(frame)
         state.raised = False
-        self._send("call", frame, state, frame.f_lineno, how=how)
+        self._tell("call", state, frame.f_lineno, how=how)
         return state
 
-    def line(self, frame: FrameType, line: int) -> None:
-        """A line is about to run."""
-        state = self.state(frame)
-        wanted = self.wanted(state.place)
+    def line(self, frame: FrameType, state: FrameState, line: int, wanted: Wanted) -> None:
+        """A line is about to run; ``wanted`` is what is wanted in its scope."""
         if wanted.write:
             self._writes(frame, state)
         if wanted.blocks:
-            self._blocks(frame, state, line, wanted)
-        state.line, state.raised = line, False
-        if wanted.line:
-            self._send("line", frame, state, line)
+            self._blocks(state, line, wanted)
+        state.line = line
+        state.raised = False
+        # This is `_tell("line", state, line)`, written out because it is the hottest path.
+        probes = wanted.on_every_line if wanted.simple else wanted.at("line", line)
+        if probes:
+            at = state.at
+            at.kind, at.line, at.value, at.how = "line", line, None, ""
+            reason = None
+            for probe in probes:
+                reason = probe(at) or reason
+            if reason is not None:
+                self._stop(reason)
 
     def _writes(self, frame: FrameType, state: FrameState) -> None:
         line = state.line or frame.f_code.co_firstlineno
         for change in changes(state.seen, frame.f_locals, limit=self.limit):
-            self._send("write", frame, state, line, value=change)
+            self._tell("write", state, line, value=change)
 
-    def _blocks(self, frame: FrameType, state: FrameState, line: int, wanted: Wanted) -> None:
+    def _blocks(self, state: FrameState, line: int, wanted: Wanted) -> None:
         place, old = state.place, state.block
         new = place.blocks.get(line, -1)
         if new == old and not (new in place.again and line == place.first[new]):
@@ -263,18 +284,18 @@ class Engine:
         state.block = new
         if old >= 0 and state.own and not state.raised:
             if wanted.branch and old in place.decides:
-                self._send("branch", frame, state, place.decides[old], value=place.first[new])
+                self._tell("branch", state, place.decides[old], value=place.first[new])
             if wanted.loop and (old, new) in place.loops:
-                self._send("loop", frame, state, place.loops[old, new])
+                self._tell("loop", state, place.loops[old, new])
         if wanted.block:
-            self._send("block", frame, state, line)
+            self._tell("block", state, line)
 
     def raised(self, frame: FrameType, error: BaseException) -> None:
         """An exception passes through a call."""
         state = self.state(frame)
         state.raised = True
         if self.wanted(state.place).exception:
-            self._send("exception", frame, state, frame.f_lineno, value=error)
+            self._tell("exception", state, frame.f_lineno, value=error)
 
     def left(self, frame: FrameType, value: Any, *, how: str) -> None:
         """A call ended (``return``, ``unwind``) or paused (``yield``)."""
@@ -287,13 +308,13 @@ class Engine:
         if wanted.branch and how == "return" and state.own and not state.raised:
             old = state.block
             if old in place.decides and old in place.leaves:
-                self._send("branch", frame, state, place.decides[old], value=0)
+                self._tell("branch", state, place.decides[old], value=0)
         if wanted.returns:
-            self._send("return", frame, state, frame.f_lineno, value=value, how=how)
+            self._tell("return", state, frame.f_lineno, value=value, how=how)
 
     def running(self, frame: FrameType | None) -> Iterator[FrameType]:
         """Calls of the program on the stack below ``frame``, innermost first."""
         while frame is not None:
-            if frame.f_code in self.places:
+            if id(frame.f_code) in self.places:
                 yield frame
             frame = frame.f_back

@@ -89,7 +89,10 @@ class Recorder:
             self._add(["p", self._call, text[:1000]])
 
     def _add(self, record: list[Any]) -> None:
-        line = f"{self._mark}{encode(record)}\n"
+        self._write(encode(record))
+
+    def _write(self, record: str) -> None:
+        line = f"{self._mark}{record}\n"
         self._n_bytes += len(line)
         self._waiting.append(line)
         if self.n_events < _EAGER or self._clock() - self._last > _PAUSE:
@@ -116,6 +119,9 @@ class Recorder:
             if record[0] != "c":  # its beginning was not asked for
                 self._add(["c", state.number, state.parent, state.place.number, "", at.line])
         self._add(record)
+        return self._count()
+
+    def _count(self) -> str | None:
         self.n_events += 1
         if self.n_events >= self._max_events:
             return "events"
@@ -126,7 +132,11 @@ class Recorder:
         return self._event(at, ["c", state.number, state.parent, state.place.number, at.how, at.line])
 
     def _on_line(self, at: At) -> str | None:
-        return self._event(at, ["l", at.state.number, at.line])
+        number = at.state.number
+        if number != self._call:
+            return self._event(at, ["l", number, at.line])
+        self._write(f'["l",{number},{at.line}]')
+        return self._count()
 
     def _on_write(self, at: At) -> None:
         self._add(["w", at.state.number, *at.value])

@@ -9,19 +9,18 @@ import sys
 import types
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from operator import is_
 from typing import Any
 
-__all__ = ["changes", "show"]
+__all__ = ["Seen", "changes", "show"]
 
 _MAX_DEPTH = 6
 _MAX_BITS = 3000
+_SMALL = 1 << 64
 _ATOMS = (int, float, complex, bool, str, bytes, type(None))
-_NOT_SHOWN = (
-    types.ModuleType,
-    types.FunctionType,
-    types.BuiltinFunctionType,
-    type,
-)
+_ATOM_SET = frozenset(_ATOMS)
+_NUMBERS = frozenset((int, float, bool, type(None)))
+_NOT_SHOWN = frozenset((types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type))
 _LIBRARY = frozenset(
     {("decimal", "Decimal"), ("fractions", "Fraction"), ("numpy", "ndarray"), ("numpy", "float64"), ("numpy", "int64")}
     | {("datetime", name) for name in ("date", "datetime", "time", "timedelta")}
@@ -45,6 +44,9 @@ def show(value: Any, *, limit: int = 200) -> str:
     >>> show([1, "a", {"b": None}])
     "[1, 'a', {'b': None}]"
     """
+    quick = _quick(value, limit)
+    if quick is not None:
+        return quick
     parts: list[str] = []
     left = limit
     for part in _parts(value, 0, limit, ()):
@@ -52,14 +54,29 @@ def show(value: Any, *, limit: int = 200) -> str:
         left -= len(part)
         if left < 0:
             text = "".join(parts)[:limit]
-            size = len(value) if type(value) in (str, bytes, *_BRACKETS, dict) else 0
+            size = len(value) if type(value) in (str, bytes, bytearray, *_BRACKETS, dict) else 0
             return f"{text}... ({size} long)" if size else f"{text}..."
     return "".join(parts)
 
 
+def _quick(value: Any, limit: int) -> str | None:
+    """The text of a small number, short text or short list of small numbers, by ``repr``; ``None`` for all others."""
+    kind = type(value)
+    if kind is int:
+        return repr(value) if -_SMALL < value < _SMALL else None
+    if kind is str:
+        return repr(value) if len(value) < limit // 2 else None
+    if (kind is not list and kind is not tuple) or len(value) >= limit // 3:
+        return None
+    if not _NUMBERS.issuperset(map(type, value)) or any(abs(item) > _SMALL for item in value if type(item) is int):
+        return None
+    text = repr(value)
+    return text if len(text) <= limit else None
+
+
 def _parts(value: Any, depth: int, limit: int, around: tuple[int, ...]) -> Iterator[str]:
     kind = type(value)
-    if kind in _ATOMS:
+    if kind in _ATOM_SET or kind is bytearray:
         yield _atom(value, limit)
     elif depth > _MAX_DEPTH or id(value) in around:
         yield "..."
@@ -76,7 +93,7 @@ def _parts(value: Any, depth: int, limit: int, around: tuple[int, ...]) -> Itera
 def _atom(value: Any, limit: int) -> str:
     if type(value) is int and value.bit_length() > _MAX_BITS:
         return f"<an integer of {value.bit_length()} bits>"
-    return repr(value[: limit + 1]) if type(value) in (str, bytes) else repr(value)
+    return repr(value[: limit + 1]) if type(value) in (str, bytes, bytearray) else repr(value)
 
 
 def _sequence(value: Any, kind: type, depth: int, limit: int, around: tuple[int, ...]) -> Iterator[str]:
@@ -151,26 +168,67 @@ def _fields(value: Any) -> dict[str, Any] | None:
     return fields if type(fields) is dict and fields and all(type(key) is str for key in fields) else None
 
 
-def changes(seen: dict[str, tuple[Any, str]], names: Mapping[str, Any], *, limit: int) -> list[tuple[str, str | None]]:
+class Seen:
+    """The last state of a variable: the value itself, what tells it from its next state, and perhaps a copy of it.
+
+    A list or dictionary of numbers and texts has a copy, which shows without any rendering that nothing changed.
+    """
+
+    __slots__ = ("copy", "mark", "value")
+
+    def __init__(self, value: Any, mark: str) -> None:
+        self.value, self.mark, self.copy = value, mark, _copy(value)
+
+    def same(self, value: Any) -> bool:
+        """Whether it is certainly the same state; what is not certain must be shown to be known."""
+        if value is not self.value:
+            return False
+        if type(value) in _ATOM_SET:
+            return True
+        copy = self.copy
+        if copy is None or len(copy) != len(value):
+            return False
+        if type(value) is bytearray:
+            return bool(value == copy)
+        if type(value) is dict:
+            return all(map(is_, value, copy)) and all(map(is_, value.values(), copy.values()))
+        return all(map(is_, value, copy))
+
+
+def _copy(value: Any) -> Any:
+    kind = type(value)
+    if kind is list or kind is tuple:
+        return value[:] if _ATOM_SET.issuperset(map(type, value)) else None
+    if kind is bytearray:
+        return bytes(value)
+    if kind is dict and _ATOM_SET.issuperset(map(type, value)) and _ATOM_SET.issuperset(map(type, value.values())):
+        return value.copy()
+    return None
+
+
+def changes(seen: dict[str, Seen], names: Mapping[str, Any], *, limit: int) -> list[tuple[str, str | None]]:
     """Variables that are new or different since the last call with this ``seen``, which is brought up to date.
 
     Functions, classes, modules and names that begin with two underscores are left out; ``None`` stands for a variable
     that is gone.
     """
     found: list[tuple[str, str | None]] = []
+    n_shown = 0
     for name, value in names.items():
         before = seen.get(name)
-        if before is not None and before[0] is value and type(value) in _ATOMS:
+        if before is not None and before.same(value):
+            n_shown += 1
             continue
         if name[:2] == "__" or type(value) in _NOT_SHOWN or (name[:1] == "." and name[1:].isdigit()):
             continue
+        n_shown += 1
         text = show(value, limit=limit)
         mark = _mark(value, text, limit)
-        if before is None or before[1] != mark:
+        if before is None or before.mark != mark:
             found.append((name, text))
-        seen[name] = (value, mark)
-    if len(seen) > len(names) or any(name not in names for name in seen):
-        for name in [name for name in seen if name not in names]:
+        seen[name] = Seen(value, mark)
+    if len(seen) > n_shown:
+        for name in [name for name in seen if name not in names or type(names[name]) in _NOT_SHOWN]:
             del seen[name]
             found.append((name, None))
     return found
@@ -178,7 +236,9 @@ def changes(seen: dict[str, tuple[Any, str]], names: Mapping[str, Any], *, limit
 
 def _mark(value: Any, text: str, limit: int) -> str:
     """What tells a value from its next state; where the text is cut, also which objects it holds."""
-    if len(text) < limit or type(value) not in (list, tuple, dict, set, deque) or len(value) > 100_000:
+    if len(text) < limit or type(value) not in (list, tuple, dict, set, deque, bytearray) or len(value) > 100_000:
         return text
+    if type(value) is bytearray:
+        return f"{text}{hash(bytes(value))}"
     items = value.values() if type(value) is dict else value
     return f"{text}{hash(tuple(map(id, items)))}"
