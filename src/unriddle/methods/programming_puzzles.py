@@ -55,6 +55,9 @@ __all__ = [
     "solve_puzzles",
 ]
 
+_FIRST = 10
+"""A tenth of the programs is tried on every puzzle before all of them are on those still unsolved."""
+
 Fit = Callable[[Sequence[Pair]], Guide]
 
 
@@ -117,26 +120,40 @@ def solve_puzzles(
     Raises:
         BadProblem: A problem has no verifier.
     """
+    solved: dict[int, Found] = {}
+    for n in sorted({max(n_programs // _FIRST, 1), n_programs}):  # most solved puzzles need few programs
+        waiting = [i for i in range(len(problems)) if i not in solved]
+        asked = [problems[i] for i in waiting]
+        for place, found in _search(asked, executor=executor, guide=guide or Uniform(), n_programs=n, n_ticks=n_ticks):
+            if found is not None:
+                solved[waiting[place]] = found
+            if watch and (found is not None or n == n_programs):
+                watch(waiting[place], found)
+    return {problems[i].id: solved[i] for i in sorted(solved)}
+
+
+def _search(
+    problems: Sequence[Problem], *, executor: Executor, guide: Guide, n_programs: int, n_ticks: int
+) -> Iterator[tuple[int, Found | None]]:
+    """``(place, what was found)`` as puzzles are done."""
     tried: dict[int, tuple[PuzzleView, list[tuple[float, Node]], list[int], list[Any]]] = {}
     evaluator = Evaluator(puzzle_grammar()[1], n_ticks=n_ticks // 2)
 
     def work() -> Iterator[tuple[Problem, Sequence[Any]]]:
-        for number, problem in enumerate(problems):
+        for place, problem in enumerate(problems):
             puzzle = view(problem)
-            trees = list(_trees(puzzle, guide or Uniform(), n_programs))
+            trees = list(_trees(puzzle, guide, n_programs))
             places, answers = _distinct(evaluator, trees)
-            tried[number] = puzzle, trees, places, answers
+            tried[place] = puzzle, trees, places, answers
             yield problem, answers
 
-    solved: dict[int, Found] = {}
-    for number, accepted in first_accepted(work(), executor=executor, n_ticks=n_ticks):
-        puzzle, trees, places, answers = tried.pop(number)
-        if accepted is not None:
+    for place, accepted in first_accepted(work(), executor=executor, n_ticks=n_ticks):
+        puzzle, trees, places, answers = tried.pop(place)
+        if accepted is None:
+            yield place, None
+        else:
             at = places[accepted.place]
-            solved[number] = _found(problems[number], puzzle, trees[at], at + 1, answers[accepted.place], accepted)
-        if watch:
-            watch(number, solved.get(number))
-    return {problems[number].id: solved[number] for number in sorted(solved)}
+            yield place, _found(problems[place], puzzle, trees[at], at + 1, answers[accepted.place], accepted)
 
 
 def _trees(puzzle: PuzzleView, guide: Guide, n_programs: int) -> Iterator[tuple[float, Node]]:
