@@ -157,6 +157,7 @@ def _check_out(asked: _Asked) -> None:
 
 
 def _solve(asked: _Asked) -> int:
+    from unriddle.cli.solve_more import more_about
     from unriddle.cli.view import search_progress, show_solution
     from unriddle.pose import is_task
 
@@ -169,15 +170,20 @@ def _solve(asked: _Asked) -> int:
             solution = _search(asked, posed.problem, plan, executor, watch)
         hidden = _judge(posed, solution, executor)
         written = _write(asked, posed, solution, executor)
+        more = more_about(posed.problem, solution, table=posed.table, executor=executor, limits=asked.limits())
     if asked.as_json:
         document = solution.as_dict()
         if hidden is not None:
             document["hidden"] = {"passed": hidden[0], "known": hidden[1]}
         if posed.problem.kind == "puzzle" and solution.candidate is not None:
             document["component"] = solution.candidate.proposer
+        if more is not None:
+            more.add_to(document)
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         show_solution(solution, posed.problem.tests, hidden=hidden)
+        if more is not None and more.lines():
+            click.echo("\n".join(f"# {line}" for line in more.lines()))
         _advise(asked, posed, solution, written)
     return 130 if solution.interrupted else 0 if solution.solved else 1
 
@@ -193,7 +199,11 @@ def _pose(asked: _Asked) -> _Posed:
         return _Posed(table_problem(table, path=path), table)
     if asked.columns:
         raise BadInput(f"--column: only a .csv table has columns, got {asked.problem}; leave it out")
-    return _Posed(read_problem(asked.problem))
+    from unriddle.pose.contradict import check_contradictions
+
+    problem = read_problem(asked.problem)
+    check_contradictions(problem)
+    return _Posed(problem)
 
 
 def _pose_task(asked: _Asked, executor: Executor) -> _Posed:
@@ -235,10 +245,11 @@ def _model(asked: _Asked, problem: Problem, stack: ExitStack) -> LM | None:
     """The language model; ``None`` when it is not ready and the problem can be tried without one."""
     from unriddle.cli.view import say
     from unriddle.lm import CachedLM, available, load
+    from unriddle.propose.list_programs import can_list_programs
 
     status = next((one for one in available() if one.name == asked.lm), None)
     if status is not None and not status.ready:
-        if asked.strategy == "sample" or problem.kind == "function":
+        if asked.strategy == "sample" or (problem.kind == "function" and not can_list_programs(problem)):
             raise BadInput(f"language model {asked.lm} is not ready: {status.detail}; run: {status.how}")
         say(
             f"language model {asked.lm} is not ready, so only the search without one is tried; to add it run: {status.how}"

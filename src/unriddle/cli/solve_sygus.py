@@ -53,6 +53,10 @@ def _show(answer: object, out: Path | None) -> None:
     lines = ["solved" if answer.solved else "not solved"]
     lines[0] += f": {answer.problem}"
     lines += [f"SyGuS: {answer.sygus}"] if answer.solved else []
+    if answer.solved:
+        names = [name for name, _ in answer.task.functions[0].parameters]
+        cells = ", ".join(f"{name} in {chr(ord('A') + i)}1" for i, name in enumerate(names))
+        lines.append(f"formula: {answer.formula} (with {cells})" if answer.formula else answer.no_formula)
     for runner_up in answer.runners_up:
         lines.append(f"also fits: {runner_up.sygus}")
         if runner_up.differs is not None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from unriddle.errors import Unsupported
+from unriddle.grammar.formula import formula
 from unriddle.grammar.python import python_function, python_value
 from unriddle.grammar.solvers import installed
 from unriddle.grammar.sygus import SygusTask, read_sygus
@@ -59,6 +60,8 @@ class SygusAnswer:
         checked: Whether cvc5 or z3 finds the answer right, too; ``None`` where there is none or it could not tell.
         proved: It satisfies every constraint for all inputs, as cvc5 or z3 finds.
         why: What the confidence rests on, or why there is no answer.
+        formula: The answer as a spreadsheet formula, the parameters in A1, B1, …; empty when there is none.
+        no_formula: Why there is none.
     """
 
     problem: str
@@ -72,6 +75,8 @@ class SygusAnswer:
     why: str
     checked: bool | None = None
     proved: bool = False
+    formula: str = ""
+    no_formula: str = ""
 
     @property
     def solved(self) -> bool:
@@ -96,6 +101,7 @@ class SygusAnswer:
             "program": self.python or None,
             "language": "python" if self.python else None,
             "sygus": self.sygus or None,
+            "formula": self.formula or None,
             "tests": {"passed": self.n_passed, "known": n},
             "confidence": self.confidence,
             "checked": self.checked,
@@ -163,7 +169,7 @@ def answer_sygus(task: SygusTask, *, problem: str, cpu_seconds: float = 10.0) ->
     )
     passed = sum(right_on(task, body, task.examples))
     return SygusAnswer(problem, task, body, definition(function, body), _python(task, body), passed, tuple(runners_up),
-                       search, why, agrees)  # fmt: skip
+                       search, why, agrees, False, *_formula(task, body))  # fmt: skip
 
 
 def _answer_general(task: SygusTask, problem: str, cpu_seconds: float) -> SygusAnswer:
@@ -179,7 +185,19 @@ def _answer_general(task: SygusTask, problem: str, cpu_seconds: float) -> SygusA
         return SygusAnswer(problem, task, None, "", "", 0, (), search, found.why)
     passed = sum(right_on(task, body, task.examples))
     return SygusAnswer(problem, task, body, definition(task.functions[0], body), _python(task, body), passed, (),
-                       search, found.why, True, True)  # fmt: skip
+                       search, found.why, True, True, *_formula(task, body))  # fmt: skip
+
+
+def _formula(task: SygusTask, body: Term) -> tuple[str, str]:
+    """The body as a spreadsheet formula, or why it has none."""
+    parameters = task.functions[0].parameters
+    cells = {name: f"{chr(ord('A') + i)}1" for i, (name, _) in enumerate(parameters[:26])}
+    if len(cells) < len(parameters):
+        return "", "no formula: there are more than 26 parameters"
+    try:
+        return formula(body, cells, sorts=dict(parameters), definitions=task.definitions), ""
+    except Unsupported as error:
+        return "", str(error)
 
 
 def _python(task: SygusTask, body: Term) -> str:

@@ -111,6 +111,8 @@ def maps(inner: Inner, lists: Sequence[Expression], goal: Sequence[tuple[Any, ..
     rows = [(values, result) for per_index, wanted in zip(_rows(inner, lists), goal, strict=True)
             for values, result in zip(per_index, wanted, strict=True)]  # fmt: skip
     for body in inner.fits(rows):
+        if body.source in inner.names.elements:
+            continue  # the list itself
         head, cost = _bound(inner.names, lists, body)
         box = BOOLS if isinstance(rows[0][1], bool) else LISTS
         yield Expression(f"[{body.source} {head}]", box, tuple(map(tuple, goal)), body.cost + cost)
