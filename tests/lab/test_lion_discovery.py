@@ -10,7 +10,7 @@ from unriddle.lab.base import Context
 from unriddle.methods import _lion_tasks
 from unriddle.methods.lion_discovery import adamw_program
 
-PLAN = _lion_search.Plan(n_children=60, population=10, n_candidates=4, keep=2, n_points=3)
+PLAN = _lion_search.Plan(n_children=60, population=10, restart_after=30, n_candidates=4, keep=2, n_points=3)
 
 
 @pytest.fixture

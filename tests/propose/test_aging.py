@@ -147,3 +147,17 @@ def test_problems_without_plain_examples_are_refused():
         ExpressionPrograms(problem([((1,), 2), (("a",), 3)]))
     with pytest.raises(BadProblem, match="plain calls"):
         ExpressionPrograms(Problem("q", "", Signature("f", (Parameter("x"),)), tests=(CallTest("f", (1,)),)))
+
+
+def test_restart_begins_with_the_tidied_program():
+    evolution = Aging(
+        ["keep junk"],
+        mutate=lambda one: one + " more",
+        key=lambda one: one.split()[0],  # what follows the first word says nothing
+        rng=np.random.default_rng(0),
+        population=3,
+        restart_after=5,
+        tidy=lambda one: one.split()[0],
+    )
+    run(evolution, lambda one: 0.0, n_children=5)
+    assert [program for program, _, _ in evolution.members] == ["keep"] * 3

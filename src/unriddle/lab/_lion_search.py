@@ -46,6 +46,7 @@ class Plan:
     Attributes:
         n_children: Children of the evolution.
         population: Its members.
+        restart_after: Children without a better one before a restart.
         n_candidates: Programs, and settings of AdamW, that enter the funnel.
         keep: How many of them at most go on from B to C.
         n_points: Points of the curve over the search.
@@ -53,6 +54,7 @@ class Plan:
 
     n_children: int
     population: int
+    restart_after: int
     n_candidates: int
     keep: int
     n_points: int
@@ -107,7 +109,7 @@ def one_seed(number: int, plan: Plan, *, seed: int, context: Context) -> SeedRes
 
     def search(what: str, part: int, kinds: Sequence[MutationKind], n_evaluated: int | None) -> History:
         rng = stream(part)
-        path = _path(context, what, tasks["A"], (plan.population, n_evaluated or plan.n_children, kinds, seed, number))
+        path = _path(context, what, tasks["A"], (plan, n_evaluated, kinds, seed, number))
         return evolve(
             start,
             fitness["A"],
@@ -115,6 +117,7 @@ def one_seed(number: int, plan: Plan, *, seed: int, context: Context) -> SeedRes
             n_children=None if n_evaluated else plan.n_children,
             n_evaluated=n_evaluated,
             population=plan.population,
+            restart_after=plan.restart_after,
             kinds=kinds,
             path=path,
             watch=lambda h: context.say(

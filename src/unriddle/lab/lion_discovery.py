@@ -21,7 +21,8 @@ from unriddle.methods.lion_discovery import adamw_program, lion_program, raw_lio
 
 __all__ = ["experiment"]
 
-_PLANS = {"small": Plan(2000, 200, 20, 3, 10), "full": Plan(20_000, 1000, 50, 10, 20)}
+_PLANS = {"small": Plan(2000, 50, 200, 20, 3, 10), "full": Plan(20_000, 100, 2000, 50, 10, 20)}
+"""With the paper's thousand members 20,000 children would be 20 generations; with a hundred they are 200."""
 _N_SEEDS = {"small": 3, "full": 5}
 _TRANSFORMER = "Lion's loss on the small transformer over AdamW's, each with the best of 4 learning rates"
 

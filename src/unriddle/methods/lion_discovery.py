@@ -27,7 +27,7 @@ import numpy as np
 from unriddle.errors import BadInput
 from unriddle.grammar.array_mutate import MutationKind, mutate_program
 from unriddle.grammar.array_program import ArrayProgram, ProgramSpace, abstract_execute, program_space
-from unriddle.grammar.array_simplify import simplify
+from unriddle.grammar.array_simplify import live_program, simplify
 from unriddle.grammar.array_text import read_program, show_program
 from unriddle.methods._lion_funnel import FunnelResult, MetaPoint, funnel, meta_curve
 from unriddle.methods._lion_history import History, keep, load, summary
@@ -129,7 +129,8 @@ def evolve(
         n_evaluated: End after this many measured values of fitness, whichever comes first.
         population: Members.
         tournament: Members drawn for each child.
-        restart_after: Children without a better one after which all members become the best.
+        restart_after: Children without a better one after which all members become the best, without the statements
+            that nothing depends on.
         kinds: Mutations.
         cache: Reuse the fitness of programs with the same key.
         path: Where the search is kept every ``save_every`` children, and taken up again if it is there: what comes out
@@ -152,6 +153,7 @@ def evolve(
         tournament=tournament,
         restart_after=restart_after,
         cache=cache,
+        tidy=live_program,
     )
     text = show_program(init) + repr(init.space) + str(rng.bit_generator.state)
     plan = {

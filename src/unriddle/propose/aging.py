@@ -57,6 +57,7 @@ class Aging(Generic[P]):
             never.
         cache: Reuse the fitness of a key; without it every child is measured.
         n_top: How many of the best distinct programs are kept.
+        tidy: Makes of the best program what a restart begins with, a program with the same key.
 
     Attributes:
         members: ``(program, key, fitness)``, the oldest first.
@@ -79,6 +80,7 @@ class Aging(Generic[P]):
     restart_after: int | None = None
     cache: bool = True
     n_top: int = 50
+    tidy: Callable[[P], P] | None = None
     members: deque[tuple[P, str, float]] = field(default_factory=deque)
     known: dict[str, float] = field(default_factory=dict)
     n_children: int = 0
@@ -171,7 +173,7 @@ class Aging(Generic[P]):
         elif self.restart_after is not None:
             since = max(self.best.n_children, self.restarted_at)
             if self.n_children - since >= self.restart_after:
-                found = self.best.program
+                found = self.tidy(self.best.program) if self.tidy is not None else self.best.program
                 self.members = deque([(found, self.key(found), self.best.fitness)] * self.population)
                 self.n_restarts, self.restarted_at = self.n_restarts + 1, self.n_children
 
