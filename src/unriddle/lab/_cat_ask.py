@@ -15,8 +15,8 @@ from unriddle.contracts import Executor
 from unriddle.lab._cat_models import MODULE, Item
 from unriddle.lm.base import SampleOptions
 from unriddle.lm.transformers import TransformersLM
-from unriddle.prompt.code_test_pair import format_pair
-from unriddle.testgen.lm_file_tests import generate_tests
+from unriddle.prompt.code_test_pair import format_pair, prompt_for_test
+from unriddle.testgen.lm_file_tests import read_draws
 from unriddle.testgen.lm_filter import filter_tests
 
 __all__ = ["Asked", "losses", "sampled"]
@@ -72,23 +72,25 @@ def sampled(
         given: Give the import that begins the test, and ask without the code as well; else the model has to read the
             function's name off the code.
     """
+    having = _ask(lm, held_out, executor, n, seed, given=given, with_code=True)
+    if not given:
+        return [Asked(*row) for row in having]
+    without = _ask(lm, held_out, executor, n, seed, given=True, with_code=False)
+    return [Asked(*row, *other[1:]) for row, other in zip(having, without, strict=True)]
+
+
+def _ask(
+    lm: TransformersLM, held_out: Sequence[Item], executor: Executor, n: int, seed: int, *, given: bool, with_code: bool
+) -> list[tuple[float, float, float]]:
+    """Distinct tests per draw that call the function, and that pass; how many of them are new. All drawn together."""
+    options = SampleOptions(temperature=0.8, top_p=0.95, max_tokens=60, seed=seed)
+    begun = [one.preamble if given else "" for one in held_out]
+    prompts = [
+        prompt_for_test(one.code if with_code else None, text).text for one, text in zip(held_out, begun, strict=True)
+    ]
     made = []
-    for one in held_out:
-        right, passing, new = _one(lm, one, executor, n, seed, given=given, with_code=True)
-        if given:
-            _, alone, alone_new = _one(lm, one, executor, n, seed, given=given, with_code=False)
-            made.append(Asked(right, passing, new, alone, alone_new))
-        else:
-            made.append(Asked(right, passing, new))
+    for one, text, draws in zip(held_out, begun, lm.sample(prompts, n=n, options=options), strict=True):
+        tests = read_draws(draws, text).tests
+        report = filter_tests(tests, one.code, executor=executor, stages=("parse", "run", "pass", "new"), module=MODULE)
+        made.append((report.yields["parse"] / n, report.yields["pass"] / n, float(report.yields["new"])))
     return made
-
-
-def _one(
-    lm: TransformersLM, one: Item, executor: Executor, n: int, seed: int, *, given: bool, with_code: bool
-) -> tuple[float, float, float]:
-    options = SampleOptions(temperature=0.8, top_p=0.95, max_tokens=80, seed=seed)
-    existing = one.preamble if given else None
-    drawn = generate_tests(one.code, lm, existing_tests=existing, n=n, options=options, with_code=with_code)
-    stages = ("parse", "run", "pass", "new")
-    report = filter_tests(drawn.tests, one.code, executor=executor, stages=stages, module=MODULE)
-    return report.yields["parse"] / n, report.yields["pass"] / n, float(report.yields["new"])

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from unriddle.benchmarks.metrics import bootstrap, paired_bootstrap
 from unriddle.data.code_test_pairs import Pair, drop_copies, mine
+from unriddle.data.file_names import subject
 from unriddle.errors import MissingExtra
 from unriddle.lab._cat_filter import KS, RECORDING, Filtered, filtered, yields
 from unriddle.lab.base import Claim, Context, Preset, claim, generator, not_run
@@ -50,8 +51,8 @@ class _Sizes:
 
 
 _SIZES: Mapping[str, _Sizes] = {
-    "small": _Sizes(6, 20, 20, "200k", 400, 30_000, 60, 8, 5),
-    "full": _Sizes(100, 40, 40, "1m", 4000, 400_000, 300, 60, 10),
+    "small": _Sizes(6, 20, 20, "200k", 600, 60_000, 60, 8, 5),
+    "full": _Sizes(100, 40, 40, "1m", 2000, 200_000, 200, 30, 10),
 }
 
 
@@ -97,7 +98,8 @@ def _miner(folders: Mapping[str, Path], seed: int, context: Context) -> list[Cla
     context.say(f"pairing code and tests of {', '.join(folders)}")
     mined = [mine(folder, repo=name) for name, folder in folders.items()]
     pairs = drop_copies([pair for one in mined for pair in one.pairs])
-    exact = drop_copies([p for name, folder in folders.items() for p in mine(folder, repo=name, exact=True).pairs])
+    # What ``mine(exact=True)`` gives: similar names are only looked for where no equal one is.
+    exact = [pair for pair in pairs if subject(pair.test_path) == subject(pair.code_path)]
     good, strict = (np.array([bool(test(p)) for p in pairs], float) for test in (_confirmed, _imported))
     share, sure = (bootstrap(values, rng=generator(seed, stream=1)) for values in (good, strict))
     n_files = sum(one.counts["code"] + one.counts["test"] for one in mined)

@@ -8,16 +8,16 @@ covered: whether a test is right, or runs (``unriddle.testgen.lm_filter``), and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from unriddle.errors import BadInput, shorten
-from unriddle.lm.base import LM, SampleOptions
+from unriddle.lm.base import LM, Completion, SampleOptions
 from unriddle.prompt.code_test_pair import prompt_for_test
 from unriddle.testgen.lm_test_files import CannotRun, WrittenTest, first_new_test, same_text, split_tests
 
-__all__ = ["FileTests", "Mode", "beginning", "generate_tests"]
+__all__ = ["FileTests", "Mode", "beginning", "generate_tests", "read_draws"]
 
 Mode = Literal["first", "last", "extra"]
 
@@ -104,6 +104,17 @@ def generate_tests(
     begun = beginning(existing_tests or "", mode)
     prompt = prompt_for_test(code if with_code else None, begun, max_tokens=max_prompt_tokens, count=_counter(lm))
     draws = lm.sample([prompt.text], n=n, options=options)[0]
+    return read_draws(draws, begun, n_cut=prompt.n_cut)
+
+
+def read_draws(draws: Sequence[Completion], begun: str = "", *, n_cut: int = 0) -> FileTests:
+    """The distinct tests that completions hold, the first whole one of each.
+
+    Args:
+        draws: Completions of one prompt.
+        begun: How the test file in the prompt begins.
+        n_cut: Lines of the code that did not fit into the prompt.
+    """
     kept: dict[str, WrittenTest] = {}
     rejected: Counter[str] = Counter()
     for draw in draws:
@@ -113,7 +124,7 @@ def generate_tests(
         elif kept.setdefault(same_text(test), test) is not test:
             rejected["repeated"] += 1
     n_tokens = sum(d.completion_tokens for d in draws) + max((d.prompt_tokens for d in draws), default=0)
-    return FileTests(tuple(kept.values()), len(draws), dict(rejected), prompt.n_cut, n_tokens)
+    return FileTests(tuple(kept.values()), len(draws), dict(rejected), n_cut, n_tokens)
 
 
 def _counter(lm: LM) -> Callable[[str], int]:
