@@ -195,6 +195,10 @@ def _long(data: bytes, at: int, end: int) -> tuple[int, int, None]:
     n = abs(signed)
     if n * 2 > end - at - 4:
         raise ValueError(f"a long integer of {n} digits with {end - at - 4} bytes left")
+    if n == 3:  # most of them: what is longer than 32 bits and shorter than 46
+        low, middle, high = _THREE.unpack_from(data, at + 4)
+        value = low | middle << 15 | high << 30
+        return (-value if signed < 0 else value), at + 10, None
     digits = list(struct.unpack_from(f"<{n}H", data, at + 4))
     shift = 15
     while len(digits) > 1:

@@ -9,6 +9,7 @@ to stop, and inputs that have to meet a condition between parameters (give ``acc
 from __future__ import annotations
 
 import math
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -63,7 +64,8 @@ class GuidedInputs:
         kinds: What the arguments take, instead of what signature and known inputs say.
         accepts: Which inputs are allowed; all when ``None``.
         max_size: Containers drawn anew hold at most that many items.
-        largest: Numbers that are parameters themselves are drawn up to about this size.
+        largest: Numbers that are parameters themselves are drawn up to about this size; where inputs are known, none
+            is larger than a hundred times that and a thousand times the largest known number.
         special_floats: Infinities and NaN may be drawn.
         only_returning: Inputs on which the first program does not return are never changed further.
 
@@ -91,15 +93,16 @@ class GuidedInputs:
     _best: npt.NDArray[np.uint8] | None = field(init=False, default=None)
     _endings: set[tuple[Any, ...]] = field(init=False, default_factory=set)
     _times: npt.NDArray[np.int64] | None = field(init=False, default=None)
+    _cap: float = field(init=False)
     _n_slow: int = field(init=False, default=0)
     _heavy: list[tuple[float, int]] = field(init=False, default_factory=list)
     n_asked: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self._kinds = argument_kinds(self.signature, self.known) if self.kinds is None else self.kinds
-        told = argument_kinds(self.signature, []) if self.kinds is None else self.kinds
-        self._told = told if len(told) == len(self._kinds) else self._kinds
+        self._told = self._kinds if self.kinds is not None else _as_told(self.signature, self._kinds)
         self._pool = harvest(self.sources) if self.pool is None else self.pool
+        self._cap = max(100 * self.largest, 1000 * max((_weight(args)[0] for args in self.known), default=math.inf))
         self._fixed = self._first()
 
     @property
@@ -120,7 +123,7 @@ class GuidedInputs:
             if mark in self._seen:
                 continue
             self._seen.add(mark)
-            if self._heavy and self._is_heavy(args):
+            if self._is_heavy(args):
                 continue
             if self.accepts is None or self.accepts(args):
                 found.append(args)
@@ -168,9 +171,11 @@ class GuidedInputs:
         return new
 
     def _is_heavy(self, args: Args) -> bool:
-        """Whether an input with no larger number and no more items kept the first program busy for too long."""
+        """Whether a number is far larger than any known one, or an input with no larger number and no more items kept
+        the first program busy for too long.
+        """
         largest, n_items = _weight(args)
-        return any(largest >= number and n_items >= n for number, n in self._heavy)
+        return largest > self._cap or any(largest >= number and n_items >= n for number, n in self._heavy)
 
     def _first(self) -> Iterator[Args]:
         """The known inputs; then boundary values, all parameters at once and one at a time."""
@@ -225,6 +230,15 @@ class GuidedInputs:
                 value = mutate(args[place], rng=self.rng, pool=self._pool, kind=kind)
                 args = (*args[:place], value, *args[place + 1 :])
         return args
+
+
+def _as_told(signature: Signature, kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:
+    """The kinds, wider where an annotation says in so many words that anything may come."""
+    told = argument_kinds(signature, [])
+    said = [re.search(r"\b(Any|object)\b", parameter.annotation) for parameter in signature.parameters]
+    if not len(told) == len(kinds) == len(said):
+        return kinds
+    return tuple(wide if anything else narrow for narrow, wide, anything in zip(kinds, told, said, strict=True))
 
 
 def _weight(args: Args) -> tuple[float, int]:
