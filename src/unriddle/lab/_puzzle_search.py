@@ -76,8 +76,8 @@ def search_claims(
                 n_tried / seconds,
                 relation=">=",
                 baseline=5000.0,
-                note=f"{n_tried} programs of {len(problems)} puzzles up to the solution or {sizes.n_programs}; verifiers run beside "
-                "it; counted as if none were enumerated twice or beyond the solution",
+                note=f"{n_tried} programs of {len(problems)} puzzles, up to the solution or {sizes.n_programs}; "
+                "verifiers run beside it; programs enumerated beyond the solution, or twice, are not counted",
             ),
             *_compared("whole set", problems, trained, uniform, seed),
             _control(problems, shuffled, uniform, trained, seed),
