@@ -112,6 +112,12 @@ def test_what_earlier_calls_left_behind_is_no_difference(executor: Executor) -> 
     assert "keep something between calls" in found.why
 
 
+def test_files_of_earlier_calls_are_no_difference(executor: Executor) -> None:
+    p = "def f(n: int):\n    open('x.txt', 'w').write('a' * abs(n))\n    return len(open('x.txt').read())\n"
+    found = _agrees(p, p.replace("'w'", "'a'"), executor)
+    assert found.log.n_unsteady > 0
+
+
 def test_objects_are_compared_by_their_fields(executor: Executor) -> None:
     p = "class N:\n    def __init__(self, v, nx):\n        self.v, self.nx = v, nx\ndef f(xs: list[int]):\n"
     p += "    h = None\n    for x in xs:\n        h = N(x, h)\n    return h\n"
@@ -199,3 +205,16 @@ def test_constants_that_differ_come_first() -> None:
         89,
         91,
     ]
+
+
+def test_a_slow_program_is_not_taken_for_an_endless_one(executor: Executor) -> None:
+    p = "def f(n: bool):\n    return n\n"
+    q = "import time\ndef f(n: bool):\n    end = time.process_time() + 0.4\n    while time.process_time() < end:\n"
+    q += "        pass\n    return n\n"
+    found = _agrees(p, q, executor, limits=Limits(cpu_seconds=2.0), budget=Budget(candidates=None, runs=60))
+    assert found.log.n_unsteady == 0
+
+
+def test_an_unbounded_search_is_refused(executor: Executor) -> None:
+    with pytest.raises(BadInput, match="never end"):
+        _find("def f(x):\n    return x\n", "def f(x):\n    return 1\n", executor, budget=Budget(candidates=3))

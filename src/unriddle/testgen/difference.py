@@ -76,6 +76,8 @@ def find_difference(
         BadProblem: A program cannot be read or does not define the entry.
         BadInput: The programs have no entry in common, one does not load, or a seed does not fit the signature.
     """
+    if budget.runs is None and budget.cpu_seconds is None and budget.seconds is None:
+        raise BadInput("diff: the budget must bound runs, CPU seconds or seconds, or the search would never end")
     entry = entry or affected_entries(p, q)[0]
     for source in (p, q):
         find_signature(source, entry)

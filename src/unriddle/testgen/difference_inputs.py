@@ -67,11 +67,13 @@ class MixedInputs:
     n_refused: int = field(init=False, default=0)
     _guided: GuidedInputs = field(init=False)
     _small: Iterator[Args] = field(init=False)
+    _given: Iterator[Args] = field(init=False)
     _seen: set[bytes] = field(init=False, default_factory=set)
     _turn: int = field(init=False, default=0)
     _returned: list[Args] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
+        self._given = iter(list(self.known))
         self._guided = GuidedInputs(
             self.signature, self.known, self.rng, pool=self.pool, kinds=self.kinds, accepts=self._new
         )
@@ -79,9 +81,10 @@ class MixedInputs:
 
     def ask(self, k: int) -> list[tuple[Args, str]]:
         """At most ``k`` new inputs; fewer when there seem to be no more."""
+        given = [(args, "known") for args in islice(self._given, k) if self._new(args)]
+        if given:
+            return given
         self._turn += 1
-        if self._turn == 1:
-            return [(args, "known") for args in self.known if self._new(args)] or self.ask(k)
         found: list[tuple[Args, str]] = []
         if self.propose is not None and self._turn % 2 == 0:
             asked = self.propose()

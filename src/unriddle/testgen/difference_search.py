@@ -42,12 +42,17 @@ _QUICK = 0.25
 """CPU seconds of a call while searching; what takes longer is believed to run for ever only with the full limit."""
 _PATIENCE = dict.fromkeys(CATEGORIES, 0.3) | {"value": 0.0, "arguments": 0.1, "printed": 0.1}
 """Share of the budget spent on looking for a more telling difference than one of this category."""
+_ENDLESS = ("second does not end", "first does not end")
 _SHRINKING = 0.3
 """Share of the budget spent on making the input smaller, at most."""
 _UNTIL = 1.1
 """Share of the budget at which the input is not made smaller any more, whenever it was found."""
 _FLAKY, _UNSTEADY = 6, 12
 """Suspects that are gone when they run alone before the search is given up: with a random program, and otherwise."""
+
+
+_Suspect = tuple[Args, str, int, Category]
+"""An input that seems to show a difference, its source, how many inputs were run up to it, and the category."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +98,12 @@ class PairSearch:
     _branches: list[Any] = field(default_factory=list)
     _weak_at: float = 0.0
     _n_gone: int = 0
+    _quick: float = _QUICK
 
     @property
     def quick(self) -> Limits:
         """Limits while searching."""
-        return replace(self.limits, cpu_seconds=min(_QUICK, self.limits.cpu_seconds))
+        return replace(self.limits, cpu_seconds=min(self._quick, self.limits.cpu_seconds))
 
     def spent(self) -> Spent:
         """What has been used so far."""
@@ -183,14 +189,14 @@ class PairSearch:
         for i, part in enumerate(parts):
             self._taken[i] = self._taken[i] | part.taken.any(axis=0)
 
-    def _suspects(self, batch: Sequence[tuple[Args, str]], parts: Sequence[Covered]) -> list[tuple[Args, str, int]]:
+    def _suspects(self, batch: Sequence[tuple[Args, str]], parts: Sequence[Covered]) -> list[_Suspect]:
         """Inputs that seem to differ, the most telling and smallest first; few of each category."""
-        found: dict[str, list[tuple[Args, str, int]]] = {}
+        found: dict[str, list[_Suspect]] = {}
         for i, (args, source) in enumerate(batch):
             category = categorise(parts[0], parts[1], i, equal=self.equal)
             self.log.categories[category] += 1
             if category in CATEGORIES[:-1]:
-                found.setdefault(category, []).append((args, source, self.log.n_inputs - len(batch) + i + 1))
+                found.setdefault(category, []).append((args, source, self.log.n_inputs - len(batch) + i + 1, category))
         best = CATEGORIES.index(self.best.category) if self.best else len(CATEGORIES)
         return [
             suspect
@@ -198,12 +204,15 @@ class PairSearch:
             for suspect in sorted(found.get(category, []), key=lambda s: size(s[0]))[:3]
         ]
 
-    def _confirm(self, suspects: Sequence[tuple[Args, str, int]]) -> None:
+    def _confirm(self, suspects: Sequence[_Suspect]) -> None:
         """Run suspects again, alone; keep the most telling that stays."""
-        for args, source, number in suspects:
-            found = self.certain(args)
+        for args, source, number, category in suspects:
+            found = self.certain(args, category)
             if found is None:
-                self._n_gone += 1
+                if category in _ENDLESS:
+                    self._quick *= 2  # it only takes its time
+                else:
+                    self._n_gone += 1
                 continue
             rank = CATEGORIES.index(found.category)
             if self.best is None or rank < CATEGORIES.index(self.best.category):
@@ -212,7 +221,7 @@ class PairSearch:
             if rank == 0:
                 break
 
-    def certain(self, args: Args) -> Found | None:
+    def certain(self, args: Args, expected: Category) -> Found | None:
         """The difference on one input when it is seen alone and stays with other seeds; ``None`` otherwise."""
         runs = [self.observe([args], self.limits, salt=salt) for salt in (0, 1)]
         seen = [[read_seen(part, 0) for part in parts] for parts in runs]
@@ -223,7 +232,7 @@ class PairSearch:
                 steady = False
         category = compare(*seen[0], equal=self.equal)
         if not steady or category not in CATEGORIES[:-1]:
-            self.log.n_unsteady += steady
+            self.log.n_unsteady += steady and expected not in _ENDLESS
             return None
         return Found(args, category, *seen[0])
 
@@ -254,7 +263,7 @@ class PairSearch:
 
     def report(self, entry: str, args: Args, found: Found) -> Difference:
         """The difference on the smaller input if it stays there, else on the input that was found."""
-        again = found if args == found.args else self.certain(args)
+        again = found if args == found.args else self.certain(args, found.category)
         final = again if again is not None and again.category == found.category else found
         self.spent()
         return Difference(entry, final.args, final.category, final.first, final.second, found.args, self.log)
