@@ -177,6 +177,8 @@ def _solve(asked: _Asked) -> int:
             document["hidden"] = {"passed": hidden[0], "known": hidden[1]}
         if posed.problem.kind == "puzzle" and solution.candidate is not None:
             document["component"] = solution.candidate.proposer
+            spent = {key: solution.candidate.meta.get(key) for key in ("values", "search_cpu_seconds")}
+            document["search"] = spent if all(spent.values()) else None
         if more is not None:
             more.add_to(document)
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
@@ -251,9 +253,7 @@ def _model(asked: _Asked, problem: Problem, stack: ExitStack) -> LM | None:
     if status is not None and not status.ready:
         if asked.strategy == "sample" or (problem.kind == "function" and not can_list_programs(problem)):
             raise BadInput(f"language model {asked.lm} is not ready: {status.detail}; run: {status.how}")
-        say(
-            f"language model {asked.lm} is not ready, so only the search without one is tried; to add it run: {status.how}"
-        )
+        say(f"language model {asked.lm} is not ready, so only the search without one is tried; to add it: {status.how}")
         return None
     model = load(asked.lm)
     close = getattr(model, "close", None)

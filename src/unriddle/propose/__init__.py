@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 _HOME = {
     "Chain": "chain",
     "Enumerate": "enumerate",
+    "Portfolio": "combine",
     "Sample": "sample",
     "TopDown": "top_down",
     "can_enumerate": "enumerate",
@@ -20,6 +21,7 @@ __all__ = sorted(_HOME)  # noqa: PLE0605
 
 if TYPE_CHECKING:
     from unriddle.propose.chain import Chain as Chain
+    from unriddle.propose.combine import Portfolio as Portfolio
     from unriddle.propose.enumerate import Enumerate as Enumerate
     from unriddle.propose.enumerate import can_enumerate as can_enumerate
     from unriddle.propose.sample import Sample as Sample

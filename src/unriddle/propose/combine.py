@@ -32,7 +32,10 @@ _SLACK = 0.5
 _WINDOW = 4.0
 _PATIENCE = 2.0
 """Wall seconds that a turn may take for each of its CPU seconds, where other work slows it down."""
+_ENDLESS = 3600.0
 LONGEST = 2.0
+_SAME_AGAIN = {"constants", "inversion", "expressions", "exhaustion", "templates"}
+"""Searches that begin where they began before: another turn that is no longer than the last one is no use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,11 @@ class Portfolio:
     def tell(self, candidates: Sequence[Candidate], verdicts: Verdicts) -> None:
         """Ignored: a value that was refused is not proposed again, and the searches go on."""
 
+    @property
+    def cpu_spent(self) -> float:
+        """CPU seconds of all turns so far."""
+        return self._cpu_spent
+
     def _left(self) -> float:
         wall = self._end - time.monotonic()
         return wall if self._cpu_seconds is None else min(wall, self._cpu_seconds - self._cpu_spent)
@@ -121,7 +129,8 @@ class Portfolio:
         """Turns that begin within so many seconds; all of them have the same limits."""
         longest = min(seconds, LONGEST)
         cpu, end = longest + _SLACK, time.monotonic() + seconds
-        limits = Limits(cpu_seconds=cpu, wall_seconds=3 * cpu, memory_mb=self._memory_mb)
+        wall = 3 * cpu if self._cpu_seconds is None else _ENDLESS
+        limits = Limits(cpu_seconds=cpu, wall_seconds=wall, memory_mb=self._memory_mb)
         under_way: list[Turn] = []
         rows = self._executor.run_groups(self._turns(under_way, longest, end), limits=limits)
         try:
@@ -141,7 +150,9 @@ class Portfolio:
         while time.monotonic() < end and self._left() > _SHORTEST and (turn := self._shares.turn()) is not None:
             under_way.append(turn)
             seconds = min(turn.seconds, longest, self._left())
-            wall = min(_PATIENCE * seconds + _SLACK, self._end - time.monotonic())
+            wall = self._end - time.monotonic()
+            if self._cpu_seconds is None:
+                wall = min(_PATIENCE * seconds + _SLACK, wall)
             seeds = [near.value for near in self._near]
             seed = 1000 * (self._seed + 1) * (turn.number + 1) + len(under_way)
             args = (turn.name, expect.code, expect.entry, expect.type or "Any", (seconds, wall), seed, seeds)
@@ -162,10 +173,13 @@ class Portfolio:
         if isinstance(said.get("best"), list) and type(said.get("distance")) is float:
             self._remember([_Near(said["distance"], value, turn.name) for value in said["best"]])
         gained = bool(self._near) and self._near[0].distance < before
-        self._shares.tell(turn, gained=gained, over=said.get("done") is True)
+        self._shares.tell(turn, gained=gained, over=said.get("done") is True or self._in_vain(turn))
         nearest = f", nearest at {self._near[0].distance:.2f}" if self._near else ""
         self._say(f"{turn.name}: {self._n_values} values tried{nearest}, {max(self._left(), 0):.0f} s left")
         return next((_Near(0.0, value, turn.name) for value in said["found"]), None)
+
+    def _in_vain(self, turn: Turn) -> bool:
+        return turn.name in _SAME_AGAIN and turn.seconds >= LONGEST
 
     def _remember(self, more: list[_Near]) -> None:
         kept: dict[str, _Near] = {}
@@ -178,7 +192,8 @@ class Portfolio:
         source = answer_program(self._problem, near.value)
         if source is None or (self._expect.type and not has_type(near.value, self._expect.type)):
             return None
-        return Candidate(source, proposer=near.component, meta={"distance": near.distance})
+        meta = {"distance": near.distance, "values": self._n_values, "search_cpu_seconds": round(self._cpu_spent, 3)}
+        return Candidate(source, proposer=near.component, meta=meta)
 
     def _say(self, line: str) -> None:
         if self._watch is not None:

@@ -27,6 +27,8 @@ def search(puzzle: Puzzle, material: Material, rng: random.Random, seeds: list[A
             tried.add(key)
             puzzle.accepts(value)
 
+    for value in kind.simplest()[:6]:
+        puzzle.distance(value)
     for value in [*kind.simplest(), *seeds, *material.values]:
         attempt(value)
     level = list(material.values)

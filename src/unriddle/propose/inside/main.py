@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from unriddle.propose.inside.build import search as building
-from unriddle.propose.inside.check import Found, OutOfTime, Puzzle
+from unriddle.propose.inside.check import Found, OutOfTime, Puzzle, Slow
 from unriddle.propose.inside.climb import search as climbing
 from unriddle.propose.inside.constants import search as constants
 from unriddle.propose.inside.exhaust import search as exhaustion
@@ -48,7 +48,7 @@ def search(
         done = True
     except Found as success:
         found = [success.value]
-    except (OutOfTime, MemoryError, RecursionError):
+    except (OutOfTime, Slow, MemoryError, RecursionError):
         pass
     puzzle.unwatch()
     best: list[Any] = [] if puzzle.best is None else [puzzle.best]

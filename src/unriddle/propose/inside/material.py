@@ -49,9 +49,10 @@ class Material:
             if isinstance(value, (list, tuple, dict)):
                 for item in itertools.islice(value, 60):
                     self._keep(item)
-        flat = list(_flat(self.values))
-        self.ints: list[int] = sorted({v for v in flat if type(v) is int}, key=lambda v: (abs(v), v))
-        self.floats: list[float] = sorted({float(v) for v in flat if type(v) in (int, float) and abs(v) < 1e300})
+        scalars = [v for v in self.values if not isinstance(v, (list, tuple, dict))]
+        flat = [*scalars, *_flat(self.values)]
+        self.ints: list[int] = list(dict.fromkeys(v for v in flat if type(v) is int))
+        self.floats: list[float] = list(dict.fromkeys(float(v) for v in flat if _is_number(v)))
         self.texts: list[str] = list(dict.fromkeys(v for v in flat if type(v) is str))
         self.lengths = self._lengths()
         self.outer, self.inner = self._arities()
@@ -186,17 +187,27 @@ class Material:
         return list(dict.fromkeys([*mine, *"ab01 "]))
 
     def _tuples(self, kind: Kind, rng: random.Random, limit: int) -> list[Any]:
+        """Lists of one width over a small base: all of them, or a random part and those of one item."""
         width = self.inner
         if not width:
             widths = [len(v) for v in self.values if isinstance(v, (list, tuple)) and 0 < len(v) <= 6]
-            width = rng.choice(widths or [2])
+            width = rng.choice([*widths, *(v for v in self.ints[:20] if 0 < v <= 8)] or [2])
         if kind.item.listed:
             base = self._tuples(kind.item, rng, 40)
+        elif kind.item.name == "int":
+            sizes = [v for v in self.ints[:40] if 2 <= v <= 20] or [4]
+            base = list(range(rng.choice(sizes))) if rng.random() < 0.7 else self.ints[:20] or [0, 1]
         else:
-            small = [v for v in self.ints if 2 <= v <= 20] or [4]
-            base = list(range(rng.choice(small))) if kind.item.name == "int" else self.domain(kind.item, rng, 20)
-        made = itertools.islice(itertools.product(base, repeat=width), max(limit, 3000))
-        return [list(item) for item in made][: max(limit, 3000)]
+            base = self.domain(kind.item, rng, 20)
+        limit = max(limit, 3000)
+        if len(base) ** width <= limit:
+            return [list(item) for item in itertools.product(base, repeat=width)]
+        made = [[rng.choice(base) for _ in range(width)] for _ in range(limit // 2)]
+        return made + [[item] * width for item in base]
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < 1e300
 
 
 def _flat(values: Any) -> Iterator[Any]:

@@ -254,6 +254,8 @@ class Mutator:
             i = rng.randrange(len(made))
             if type(made[i]) is int and rng.random() < 0.7:
                 made[i] += rng.choice((-1, 1))
+            elif type(made[i]) is int and self.material.ints and rng.random() < 0.5:
+                made[i] = rng.choice(self.material.ints)
             elif rng.random() < 0.3:
                 j = rng.randrange(len(made))
                 made[i], made[j] = made[j], made[i]

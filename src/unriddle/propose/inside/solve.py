@@ -40,6 +40,7 @@ class _Continue(Exception):
 def search(puzzle: Puzzle, material: Material, rng: random.Random, seeds: list[Any]) -> None:
     """Ask z3 for an answer of every plausible shape, the likeliest first; return when all are asked."""
     shapes = list(_shapes(puzzle.kind, material))
+    z3.set_param("smt.random_seed", rng.randrange(1000))
     alarm = threading.Timer(max(puzzle.left(), 0.01), z3.main_ctx().interrupt)
     alarm.daemon = True
     alarm.start()
