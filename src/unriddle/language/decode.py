@@ -21,6 +21,7 @@ from unriddle.language.values import Fields, Items, Large, Opaque
 __all__ = ["decode", "integers"]
 
 _DTYPE = re.compile(r"[<>|=]([biufc](1|2|4|8|16)|[SU]\d{1,7}|[mM]8(\[\d{0,6}[a-zA-Z]{1,3}\])?)\Z")
+_THREE = struct.Struct("<3H")
 _INT, _FLOAT, _COMPLEX = struct.Struct("<i"), struct.Struct("<d"), struct.Struct("<dd")
 _COUNTED = {"[": 1, "(": 1, "<": 1, ">": 1, "q": 1}
 _FIXED = {"b": 1, "R": 3, "D": 1, "Q": 2, "e": 3, "d": 2, "a": 2, "A": 3, "H": 2, "h": 3}
