@@ -206,7 +206,7 @@ def test_contradicting_examples_are_named():
     [
         ("(set-logic QF_ABV)", r"a.sl:1:12: the logic 'QF_ABV' is not supported"),
         ("(set-logic NRA)", "NRA"),
-        ("(set-logic LIA)\n(synth-inv i ((x Int)))", "a.sl:2:1: the command synth-inv"),
+        ("(set-logic LIA)\n(declare-datatype D ((a)))", "a.sl:2:1: the command declare-datatype"),
     ],
 )
 def test_what_is_not_covered_is_named(text, said):

@@ -1,8 +1,8 @@
 """SyGuS-IF: reading versions 1, 2.0 and 2.1 of the format, for strings, integers, booleans and bit-vectors.
 
 Constraints that are examples (``(= (f 1 2) 3)``) become ``Example``; every other constraint is kept as a term.
-Not covered: invariants (``synth-inv``), weighted productions, oracles, and solving constraints that are no
-examples, which needs a verifier in the loop.
+Not covered: weighted productions, oracles, and solving constraints that are no examples, which needs a verifier in the
+loop.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from unriddle.errors import BadInput, BadProblem, Unsupported, shorten
+from unriddle.grammar.invariant import invariant_constraints
 from unriddle.grammar.read_grammar import SygusGrammar, check_sort, read_grammar
 from unriddle.grammar.read_term import is_operator, read_sort, read_term
 from unriddle.grammar.sexpr import Node, parse
@@ -22,7 +23,7 @@ __all__ = ["Example", "SygusFunction", "SygusTask", "read_sygus"]
 _THEORIES = {"S", "LIA", "NIA", "BV", "SLIA", "SNIA"}
 _LOGICS = {*_THEORIES, *(f"QF_{name}" for name in _THEORIES), *(f"PBE_{name}" for name in _THEORIES), "ALL"}
 _IGNORED = ("set-option", "set-info", "set-options", "set-feature", "exit")
-_NOT_COVERED = ("synth-inv", "inv-constraint", "declare-primed-var", "declare-fun", "declare-datatype",
+_NOT_COVERED = ("declare-fun", "declare-datatype",
                 "declare-datatypes", "declare-weight", "optimize-synth", "chc-constraint", "declare-oracle-fun",
                 "oracle-constraint", "define-sort", "declare-sort")  # fmt: skip
 
@@ -45,12 +46,14 @@ class SygusFunction:
         parameters: Names and sorts.
         returns: Its sort.
         grammar: What its body may be; ``None`` when the file leaves that open.
+        where: File, line and column, for messages.
     """
 
     name: str
     parameters: tuple[tuple[str, str], ...]
     returns: str
     grammar: SygusGrammar | None = None
+    where: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,8 @@ def _command(reading: _Reading, node: Node) -> None:
         reading.checked = True
         return
     shapes = {"set-logic": (1, 1), "synth-fun": (3, 5), "declare-var": (2, 2), "define-fun": (4, 4),
-              "constraint": (1, 1), "assume": (1, 1)}  # fmt: skip
+              "constraint": (1, 1), "assume": (1, 1), "synth-inv": (2, 4), "inv-constraint": (4, 4),
+              "declare-primed-var": (2, 2)}  # fmt: skip
     if name not in shapes:
         node.items[0].bad(reading.path, f"the command {shorten(name)} is not known; correct it")
     low, high = shapes[name]
@@ -192,14 +196,22 @@ def _parameters(reading: _Reading, node: Node) -> tuple[tuple[str, str], ...]:
 
 
 def _synth_fun(reading: _Reading, args: tuple[Node, ...]) -> None:
+    _to_be_found(reading, args, read_sort(args[2], path=reading.path), args[3:])
+
+
+def _synth_inv(reading: _Reading, args: tuple[Node, ...]) -> None:
+    _to_be_found(reading, args, "Bool", args[2:])
+
+
+def _to_be_found(reading: _Reading, args: tuple[Node, ...], returns: str, rules: tuple[Node, ...]) -> None:
     parameters = _parameters(reading, args[1])
     name = _name(reading, args[0], len(parameters))
-    returns = read_sort(args[2], path=reading.path)
     grammar = None
-    if len(args) > 3:
-        grammar = read_grammar(args[3:], path=reading.path, parameters=dict(parameters), returns=returns,
+    if rules:
+        grammar = read_grammar(rules, path=reading.path, parameters=dict(parameters), returns=returns,
                                functions=reading.definition_sorts)  # fmt: skip
-    reading.functions.append(SygusFunction(name, parameters, returns, grammar))
+    where = f"{reading.path}:{args[0].line}:{args[0].column}"
+    reading.functions.append(SygusFunction(name, parameters, returns, grammar, where))
     reading.sorts[name] = (*(sort for _, sort in parameters), returns)
 
 
@@ -207,6 +219,41 @@ def _declare_var(reading: _Reading, args: tuple[Node, ...]) -> None:
     name, sort = _name(reading, args[0], 0), read_sort(args[1], path=reading.path)
     reading.variables.append((name, sort))
     reading.sorts[name] = (sort,)
+
+
+def _declare_primed_var(reading: _Reading, args: tuple[Node, ...]) -> None:
+    _declare_var(reading, args)
+    reading.known[f"{args[0].text}!"] = 0
+    sort = reading.variables[-1][1]
+    reading.variables.append((f"{args[0].text}!", sort))
+    reading.sorts[f"{args[0].text}!"] = (sort,)
+
+
+def _inv_constraint(reading: _Reading, args: tuple[Node, ...]) -> None:
+    names = [node.text if node.items is None else node.show() for node in args]
+    function = next((one for one in reading.functions if one.name == names[0]), None)
+    if function is None or function.returns != "Bool":
+        args[0].bad(reading.path, f"expected the name of an invariant to be found, got {shorten(names[0])}")
+    sorts = tuple(sort for _, sort in function.parameters)
+    for node, name, wanted in zip(args[1:], names[1:], (sorts, sorts + sorts, sorts), strict=True):
+        if reading.definition_sorts.get(name) != (*wanted, "Bool"):
+            node.bad(reading.path, f"expected a defined function of {len(wanted)} arguments of the invariant's sorts "
+                                   f"that gives a Bool, got {shorten(name)}")  # fmt: skip
+    before = [_variable(reading, name, sort) for name, sort in function.parameters]
+    after = [_variable(reading, f"{name}!", sort) for name, sort in function.parameters]
+    given = (names[0], names[1], names[2], names[3])
+    reading.constraints += [(term, args[0]) for term in invariant_constraints(given, before, after)]
+
+
+def _variable(reading: _Reading, name: str, sort: str) -> str:
+    """A variable of this name and sort, declared if it is not yet; of another name where this one is taken."""
+    while name in reading.known and (name, sort) not in reading.variables:
+        name += "_"
+    if name not in reading.known:
+        reading.known[name] = 0
+        reading.variables.append((name, sort))
+        reading.sorts[name] = (sort,)
+    return name
 
 
 def _define_fun(reading: _Reading, args: tuple[Node, ...]) -> None:
@@ -237,7 +284,8 @@ def _statement(reading: _Reading, node: Node) -> Term:
 
 
 _COMMANDS = {"set-logic": _set_logic, "synth-fun": _synth_fun, "declare-var": _declare_var, "define-fun": _define_fun,
-             "constraint": _constraint, "assume": _assume}  # fmt: skip
+             "constraint": _constraint, "assume": _assume, "synth-inv": _synth_inv, "inv-constraint": _inv_constraint,
+             "declare-primed-var": _declare_primed_var}  # fmt: skip
 
 
 def _examples(reading: _Reading) -> tuple[dict[tuple[object, ...], Example], list[Term]]:

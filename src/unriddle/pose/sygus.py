@@ -2,7 +2,7 @@
 
 An answer to examples counts as solved only when the independent evaluator finds it right on every one and cvc5 or z3,
 where it is installed, does not find it wrong on one. An answer to other constraints is one that cvc5 or z3 proves.
-Not covered: several functions at once, and constraints that call the function in several ways; both are named.
+Not covered: several functions at once; they are named.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def answer_sygus(task: SygusTask, *, problem: str, cpu_seconds: float = 10.0) ->
         cpu_seconds: When to give up.
 
     Raises:
-        Unsupported: There are several functions, or constraints that call the function in several ways.
+        Unsupported: There are several functions, or constraints that are too large.
         BadInput: There are no constraints.
         MissingExtra: There are constraints that are no examples, and neither cvc5 nor z3 is installed.
     """
@@ -175,10 +175,13 @@ def answer_sygus(task: SygusTask, *, problem: str, cpu_seconds: float = 10.0) ->
 def _answer_general(task: SygusTask, problem: str, cpu_seconds: float) -> SygusAnswer:
     if len(task.functions) != 1:
         names = ", ".join(function.name for function in task.functions)
-        raise Unsupported(f"several functions ({names}) at once are not supported; pose them one by one")
+        where = f"{task.functions[1].where}: " if task.functions[1].where else ""
+        raise Unsupported(f"{where}several functions ({names}) at once are not supported; pose them one by one")
     from unriddle.propose.cegis import solve_general
+    from unriddle.propose.relational import called_in_several_ways, solve_relational
 
-    found = solve_general(task, verifier(task, seconds=cpu_seconds), cpu_seconds=cpu_seconds)
+    solve = solve_relational if called_in_several_ways(task) else solve_general
+    found = solve(task, verifier(task, seconds=cpu_seconds), cpu_seconds=cpu_seconds)
     body = found.body
     search = SygusSearch([body] if body else [], found.cpu_seconds, len(found.points) + 1)
     if body is None:

@@ -16,7 +16,7 @@ from unriddle.grammar.read_grammar import SygusGrammar
 from unriddle.grammar.smt import Definitions, evaluate
 from unriddle.grammar.sorts import Functions, term_sort
 from unriddle.grammar.sygus import Example, SygusFunction, SygusTask
-from unriddle.grammar.term import BitVector, Term, Value, literal, show
+from unriddle.grammar.term import BitVector, Term, Value, literal, show, sort_of, walk
 from unriddle.propose.default_grammar import default_grammar, useful_constants
 from unriddle.propose.expression import Expression, Operator
 from unriddle.propose.smt_operators import meaning
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from unriddle.propose.values import Codec
 
 __all__ = ["TermGrammar", "codec_of", "term_grammar"]
+
+_MAX_WRITTEN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def _term_grammar(task: SygusTask, function: SygusFunction, examples: Sequence[E
         for term in _rules(grammar, name, alias):
             _add(building, name, term, alias)
         if name in grammar.constants:
-            for value in useful_constants(grammar.sorts[name], examples):
+            for value in [*useful_constants(grammar.sorts[name], examples), *_written(task, grammar.sorts[name])]:
                 building.leaves.setdefault((name, literal(value)))
     start = alias.get(grammar.start, grammar.start)
     if not building.leaves:
@@ -123,6 +125,14 @@ def _term_grammar(task: SygusTask, function: SygusFunction, examples: Sequence[E
         building.branches.clear()
     return TermGrammar(start, tuple(building.operators), building.branches, tuple(building.leaves), building.sorts,
                        terms, building.named)  # fmt: skip
+
+
+def _written(task: SygusTask, sort: str) -> list[Value]:
+    """Constants of a sort in constraints, examples and the file's functions, if some constraint is no example."""
+    terms = [*task.constraints, *(body for _, body in task.definitions.values())] if task.constraints else []
+    found = [inner.value for term in terms for inner in walk(term) if inner.value is not None]
+    found += [value for e in task.examples[:_MAX_WRITTEN] for value in (*e.args, e.value)] if terms else []
+    return list(dict.fromkeys(value for value in found if sort_of(value) == sort))[:_MAX_WRITTEN]
 
 
 def _aliases(grammar: SygusGrammar) -> dict[str, str]:
