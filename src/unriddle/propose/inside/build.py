@@ -5,7 +5,9 @@ For texts the items are characters and harvested pieces.
 
 from __future__ import annotations
 
+import itertools
 import random
+from collections.abc import Callable
 from typing import Any
 
 from unriddle.propose.inside.check import Puzzle
@@ -29,6 +31,8 @@ def search(puzzle: Puzzle, material: Material, rng: random.Random, seeds: list[A
             builder.greedy(domain, shuffle=turn > 3)
             builder.beam(domain[:150], width=(3, 20, 100)[turn % 3])
             builder.backtrack(domain, 3000 * (1 + turn))
+        if turn % 2 and not builder.text:
+            builder.walk(width=(10, 40)[turn % 4 > 1])
         turn += 1
 
 
@@ -83,14 +87,25 @@ class _Builder:
                 return False
         return all(d <= before[s] + SLACK or before[s] > 0 for s, d in after.items() if s in before)
 
-    def beam(self, domain: list[Any], width: int) -> None:
-        """The best ``width`` values of each length."""
+    def walk(self, width: int) -> None:
+        """A beam in which each item is a small step from the one before, or from a harvested one at the start."""
+        kind = self.puzzle.kind.item
+        starts = [v for v in map(kind.cast, self.material.values) if v not in (None, "", [])][:10]
+        first = [item for start in starts for item in [start, *_near(start)]]
+        if first:
+            self.beam(first[:300], width, lambda value: _near(value[-1]) if value else first[:300])
+
+    def beam(self, domain: list[Any], width: int, following: Callable[[Any], list[Any]] | None = None) -> None:
+        """The best ``width`` values of each length; ``following`` gives the items that may come next."""
         rng, puzzle = self.rng, self.puzzle
         level, idle, best = [(puzzle.distance(self.empty), self.empty)], 0, 1e9
         for _ in range(self.longest):
             nexts, seen = [], set()
             for _, value in level:
-                items = domain if len(domain) <= 40 or width <= 20 else rng.sample(domain, 40)
+                if following is not None:
+                    items = following(value)
+                else:
+                    items = domain if len(domain) <= 40 or width <= 20 else rng.sample(domain, 40)
                 for item in items:
                     new = self.join(value, item)
                     key = new if self.text else repr(new)
@@ -134,3 +149,16 @@ class _Builder:
 
     def _keeps_started(self, before: Any, after: Any, length: int) -> bool:
         return self._keeps(before, after) if length else True
+
+
+def _near(item: Any) -> list[Any]:
+    """Items one small step away: one character, one number up or down, or one step in two numbers at once."""
+    if type(item) is str:
+        letters = "0123456789" if item.isdigit() else dict.fromkeys(item + "abcdefghijklmnopqrstuvwxyz")
+        return [item[:i] + c + item[i + 1 :] for i in range(len(item)) for c in letters if c != item[i]][:200]
+    if type(item) is int:
+        return [item + d for d in (1, -1, 2, -2, 3, -3)]
+    if type(item) is list and item and all(type(part) is int for part in item):
+        steps = itertools.product(range(-2, 3), repeat=min(len(item), 3))
+        return [[*(a + b for a, b in zip(item, step)), *item[3:]] for step in steps if any(step)]
+    return []

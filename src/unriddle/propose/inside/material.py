@@ -166,8 +166,10 @@ class Material:
         if which < 0.35:
             return list(range(-5, 21))
         size = rng.choice(sizes[:8] if rng.random() < 0.7 else sizes)
-        if which < 0.7:
+        if which < 0.6:
             return list(range(size))
+        if which < 0.7:
+            return list(range(-size, size + 1))[:limit]
         if which < 0.85:
             return list(range(size + 1))[1:]
         return list(dict.fromkeys([*range(min(size, limit // 2)), *given[:limit]]))

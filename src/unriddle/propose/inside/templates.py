@@ -96,6 +96,8 @@ def _ints(puzzle: Puzzle, material: Material) -> None:
     small = [v for v in [*range(-1, 4), *material.ints] if abs(v) < 10**7]
     small = list(dict.fromkeys(small))[:16]
     lengths = list(dict.fromkeys([*(n for n in material.lengths if n <= 50_000), *range(1, 13), 20, 100]))[:40]
+    _splits(puzzle, material, small, lengths)
+    _periods(puzzle, lengths)
     for n in lengths:
         for shape, function in _MAPS.items():
             firsts = small if "a" in shape else [0]
@@ -115,8 +117,6 @@ def _ints(puzzle: Puzzle, material: Material) -> None:
                 for m in lengths[:12]:
                     puzzle.accepts([a] * n + [b] * m)
         puzzle.clock()
-    _splits(puzzle, material, small, lengths)
-    _periods(puzzle, lengths)
     for a, b, c in itertools.product(small, small, [v for v in small if v]):
         if 0 < (b - a) / c < 50_000:
             puzzle.accepts(list(range(a, b, c)))
@@ -188,8 +188,10 @@ def _filters(puzzle: Puzzle, material: Material, rng: random.Random) -> None:
     """Ranges and harvested items without those that break something on their own."""
     before, _ = puzzle.sites([])
     before = dict(before)
-    for _ in range(6):
-        domain = material.domain(puzzle.kind.item, rng, 3000)
+    domains = [material.domain(puzzle.kind.item, rng, 3000) for _ in range(6)]
+    if puzzle.kind.item.name == "int":
+        domains += [list(range(n + 1)) for n in sorted((n for n in material.ints if 2 <= n <= 3000), reverse=True)[:6]]
+    for domain in domains:
         kept = []
         for item in domain:
             sites, _ = puzzle.sites([item])
