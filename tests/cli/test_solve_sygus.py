@@ -79,3 +79,12 @@ def test_bad_files_are_exit_code_2_and_one_line(solve, text, said):
     assert (code, out) == (2, "")
     assert said in err
     assert "Traceback" not in err
+
+
+def test_formula_is_shown_and_the_check_can_be_left_out(solve):
+    code, out, _ = solve(TASK, "--no-check")
+    assert code == 0
+    assert '# formula: =IFERROR(LEFT(A1,IFERROR(FIND(" ",A1)-1,-1)),"") (with x in A1)' in out
+    document = json.loads(solve(TASK, "--no-check", "--json")[1])
+    assert document["formula"].startswith("=IFERROR(LEFT(A1,")
+    assert document["checked"] is None

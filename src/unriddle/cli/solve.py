@@ -57,6 +57,7 @@ class _Asked:
     isolation: str | None
     cluster: str | None
     cache: bool
+    check: bool
 
     def limits(self) -> Limits:
         from unriddle.outcome import Limits
@@ -108,6 +109,8 @@ class _Posed:
                    "this machine, else HOST:PORT or ray://HOST:PORT.")  # fmt: skip
 @click.option("--cache/--no-cache", default=True, show_default=True,
               help="Keep draws in .unriddle/lm.sqlite; the same question then costs nothing twice.")  # fmt: skip
+@click.option("--check/--no-check", default=True, show_default=True,
+              help="For a .sl file of examples: let cvc5 or z3, where installed, check the answer, too.")  # fmt: skip
 @click.pass_context
 def solve_command(ctx: click.Context, /, **options: Any) -> None:
     """Find a program that solves PROBLEM, and say on what evidence.
@@ -142,7 +145,9 @@ def _solve_sygus(ctx: click.Context, asked: _Asked) -> int:
         raise BadInput(f"--column: only a .csv table has columns, got {asked.problem}; leave it out")
     given = ctx.get_parameter_source("cpu_seconds") is not click.core.ParameterSource.DEFAULT
     seconds = [asked.cpu_seconds if given else _SYGUS_SECONDS, *([asked.seconds] if asked.seconds else [])]
-    return solve_sygus_file(Path(asked.problem), cpu_seconds=min(seconds), out=asked.out, as_json=asked.as_json)
+    return solve_sygus_file(
+        Path(asked.problem), cpu_seconds=min(seconds), out=asked.out, as_json=asked.as_json, check=asked.check
+    )
 
 
 def _check_out(asked: _Asked) -> None:
@@ -229,7 +234,8 @@ def _plan(asked: _Asked, problem: Problem, stack: ExitStack, executor: Executor,
     from unriddle.lm.names import taught_style
     from unriddle.propose.strategy import PUZZLE_SECONDS, Search, plan
 
-    search = Search(executor, asked.seconds or PUZZLE_SECONDS, asked.memory_mb, asked.seed, watch)
+    seconds = _search_seconds(asked) if asked.seconds else PUZZLE_SECONDS
+    search = Search(executor, seconds, asked.memory_mb, asked.seed, watch)
     options = SampleOptions(temperature=asked.temperature, max_tokens=asked.max_tokens, seed=asked.seed)
     style = taught_style(asked.lm) if asked.style == "auto" else asked.style
     return plan(
@@ -241,6 +247,14 @@ def _plan(asked: _Asked, problem: Problem, stack: ExitStack, executor: Executor,
         style=cast('Literal["completion", "chat", "nursery"]', style),
         search=search,
     )
+
+
+def _search_seconds(asked: _Asked) -> float:
+    """Of the seconds given, half where a language model can have the other half."""
+    from unriddle.lm import available
+
+    ready = next((one.ready for one in available() if one.name == asked.lm), True)
+    return (asked.seconds or 0.0) * (0.5 if ready else 1.0)
 
 
 def _model(asked: _Asked, problem: Problem, stack: ExitStack) -> LM | None:

@@ -15,7 +15,7 @@ from unriddle.errors import BadInput
 __all__ = ["solve_sygus_file"]
 
 
-def solve_sygus_file(path: Path, *, cpu_seconds: float, out: Path | None, as_json: bool) -> int:
+def solve_sygus_file(path: Path, *, cpu_seconds: float, out: Path | None, as_json: bool, check: bool = True) -> int:
     """Solve a ``.sl`` file and show the answer; the exit code.
 
     Args:
@@ -23,6 +23,7 @@ def solve_sygus_file(path: Path, *, cpu_seconds: float, out: Path | None, as_jso
         cpu_seconds: When to give up.
         out: Where to write the answer: Python for a name that ends in ``.py``, SyGuS text otherwise.
         as_json: One document on stdout and nothing else.
+        check: Whether an SMT solver that is installed checks the answer to examples, too.
 
     Raises:
         BadInput: The file cannot be read or posed, or ``out`` asks for Python the answer does not have.
@@ -31,7 +32,7 @@ def solve_sygus_file(path: Path, *, cpu_seconds: float, out: Path | None, as_jso
     from unriddle.pose.sygus import answer_sygus, read_sygus_file
 
     task = read_sygus_file(path)
-    answer = answer_sygus(task, problem=path.stem, cpu_seconds=cpu_seconds)
+    answer = answer_sygus(task, problem=path.stem, cpu_seconds=cpu_seconds, check=check)
     if out is not None and answer.solved:
         if out.suffix == ".py" and not answer.python:
             raise BadInput(f"--out {out}: the answer has no Python form; write it to a file that ends in .sl")

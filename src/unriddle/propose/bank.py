@@ -21,6 +21,7 @@ from unriddle.propose.values import Codec, Codes, RowSet
 __all__ = ["Bank", "Found"]
 
 _FIRST_CHUNK = 1 << 14
+_MAX_TWINS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Bank:
         n_rows: Number of examples.
         fold: Whether operators are applied to literals alone.
         seed: Of the hash function that tells columns apart.
+        goal: A type and a column ``(m,)``; expressions that have it are kept in ``twins``, also those that are the same
+            here and may differ elsewhere.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Bank:
         n_rows: int,
         fold: bool = True,
         seed: int = 0,
+        goal: tuple[str, Sequence[object]] | None = None,
     ) -> None:
         self.operators, self.leaves, self.n_rows = list(operators), list(leaves), n_rows
         self._fold = fold
@@ -83,6 +87,8 @@ class Bank:
             name: _Shelf(codec, RowSet(n_rows, rng=np.random.default_rng(seed))) for name, codec in codecs.items()
         }
         self._made: dict[tuple[str, int], Expression] = {}
+        self.twins: list[Expression] = []
+        self._goal = None if goal is None else (goal[0], codecs[goal[0]].encode(list(goal[1])))
 
     def count(self, type_name: str) -> int:
         """How many expressions of a type there are."""
@@ -162,6 +168,8 @@ class Bank:
 
     def _enter(self, type_name: str, cost: int, number: int, batch: Batch) -> Iterator[Found]:
         shelf = self._shelves[type_name]
+        if self._goal is not None and self._goal[0] == type_name and len(self.twins) < _MAX_TWINS:
+            self._note_twins(type_name, number, batch, self._goal[1])
         new = shelf.seen.add(batch.codes) if batch.codes.shape[1] else np.empty(0, dtype=np.intp)
         if not len(new):
             return
@@ -171,6 +179,18 @@ class Bank:
         shelf.n += len(new)
         shelf.blocks.setdefault(cost, []).append(Block(codes, start, batch.literal[new], shelf.codec))
         yield Found(type_name, start, shelf.n)
+
+    def _note_twins(self, type_name: str, number: int, batch: Batch, wanted: Codes) -> None:
+        equal = np.flatnonzero((batch.codes == wanted[:, None]).all(axis=0))
+        for place in equal[: _MAX_TWINS - len(self.twins)].tolist():
+            if number < 0:
+                self.twins.append(self.leaves[-1 - number])
+                continue
+            operator, column = self.operators[number], self._shelves[type_name].codec.decode(wanted)
+            inner = [
+                self.expression(kind, int(n)) for kind, n in zip(operator.takes, batch.args[:, place], strict=True)
+            ]
+            self.twins.append(built(operator, inner, column))
 
     def _merge(self, cost: int) -> None:
         for shelf in self._shelves.values():

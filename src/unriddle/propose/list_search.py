@@ -58,7 +58,8 @@ def _bank(inputs: Mapping[str, Sequence[Any]], goal: Sequence[Any]) -> tuple[Ban
     operators = [*number_operators(), *list_operators(names)]
     known = {"int", "k", "bool", LISTS, BOOLS, NESTED, *functions}
     operators = [op for op in operators if known.issuperset((*op.takes, op.gives))]
-    return Bank(operators, leaves, codecs([BOOLS, NESTED, *functions]), n_rows=len(goal)), also
+    known_codecs = codecs([BOOLS, NESTED, *functions])
+    return Bank(operators, leaves, known_codecs, n_rows=len(goal), goal=(value_type(goal), goal)), also
 
 
 def _common(goal: Sequence[Any]) -> list[int]:
@@ -122,7 +123,9 @@ def list_expressions(
         found.setdefault(made.source, made)
         if made.cost <= search.cost:
             break
-    return sorted(found.values(), key=lambda made: (made.cost, len(made.source)))
+    for twin in search.twins() if found else ():
+        found.setdefault(twin.source, twin)
+    return sorted(found.values(), key=lambda made: made.cost)
 
 
 class _Lists:
@@ -139,6 +142,10 @@ class _Lists:
         self._parts: dict[int, Option[Expression]] = {}
         self._tests: dict[int, Option[Expression]] = {}
         self.cost = 0
+
+    def twins(self) -> list[Expression]:
+        """Expressions of the enumeration that equal the goal, some of them the same as another on every example."""
+        return self._bank.twins
 
     def run(self, over: Callable[[], bool]) -> Iterator[Expression]:
         """Expressions equal to the goal, as they are found; deducing takes as long as enumerating."""
