@@ -234,6 +234,28 @@ def test_same_text_sees_through_names_messages_and_layout():
     assert same_text(one) != same_text(WrittenTest("def test_a():\n    assert f(2)\n"))
 
 
+def test_helpers_may_assert_and_names_may_hide_builtins(executor):
+    code = "def filter(xs):\n    return [x for x in xs if x]\n"
+    text = """
+from sieve import filter
+import unittest
+class TestFilter(unittest.TestCase):
+    def check(self, given, wanted):
+        self.assertEqual(filter(given), wanted)
+    def check_twice(self, given, wanted):
+        check = self.check
+        check(given * 2, wanted * 2)
+    def test_right(self):
+        self.check_twice([0, 1], [1])
+    def test_wrong(self):
+        self.check_twice([0, 1], [0])
+    def test_nothing(self):
+        filter([])
+"""
+    found = filter_tests(split_tests(text), code, executor=executor, stages=("parse", "run", "pass"))
+    assert found.reasons == ("", "pass: fails", "parse: no assertion")
+
+
 def handmade_report(covered, base=(), logprobs=None):
     tests = tuple(WrittenTest(f"assert f({i})", logprob=p) for i, p in enumerate(logprobs or [None] * len(covered)))
     table = np.array(covered, bool)

@@ -13,6 +13,7 @@ Not covered: tests that need a framework's fixtures, files or a network; order o
 from __future__ import annotations
 
 import ast
+import builtins
 import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -238,8 +239,10 @@ class _Work:
 
         ``together`` is faster: call tests share a process, which programs that keep no state allow.
         """
-        classes = tuple(n.name for n in parse(self.code).body if isinstance(n, ast.ClassDef))
-        made = [(i, _as_test(text, prelude, classes)) for i, text in texts.items()]
+        own = [n for n in parse(self.code).body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+        classes = tuple(n.name for n in own if isinstance(n, ast.ClassDef))
+        hidden = tuple(n.name for n in own if hasattr(builtins, n.name))
+        made = [(i, _as_test(text, prelude, classes, hidden)) for i, text in texts.items()]
         size = max(1, len(made)) if together else 1
         limits = dataclasses.replace(self.limits, max_kills=len(made) + 1)
         # One group a test: one that never ends must not use up the kills of the others.
@@ -261,8 +264,11 @@ def _end(test: Test, outcome: Outcome) -> str:
     return _PASSED if outcome.passed else outcome.status.name
 
 
-def _as_test(text: str, prelude: str, classes: tuple[str, ...]) -> Test:
-    """A single assert on one call becomes a call test, whose expected value the program never sees."""
+def _as_test(text: str, prelude: str, classes: tuple[str, ...], hidden: tuple[str, ...]) -> Test:
+    """A single assert on one call becomes a call test, whose expected value the program never sees.
+
+    A name of the program that is a built-in function's too must be named to a code test; it can name one.
+    """
     tree = parse(text)
     node = tree.body[0]
     if len(tree.body) == 1 and isinstance(node, ast.Assert):
@@ -271,7 +277,9 @@ def _as_test(text: str, prelude: str, classes: tuple[str, ...]) -> Test:
             tests = tests_from_code(text, entry)
             if len(tests) == 1 and not isinstance(tests[0], CodeTest):
                 return tests[0]
-    return CodeTest(text, prelude=prelude, classes=classes)
+    used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    entry = next((name for name in hidden if name in used), "")
+    return CodeTest(text, entry, prelude, classes)
 
 
 def _inside(found: Covered) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:

@@ -136,7 +136,7 @@ def runnable(test: WrittenTest, code: str, *, module: str = "") -> str | CannotR
     if body is None or before is None or program is None or not body.body:
         return CannotRun("not Python")
     node = body.body[-1]
-    why = _why_not(node, method=bool(test.owner))
+    why = _why_not(node, _checking(before), method=bool(test.owner))
     if why:
         return CannotRun(why)
     names = _defined(program)
@@ -168,7 +168,7 @@ def _put_into(head: Sequence[ast.stmt], owner: str, body: Sequence[ast.stmt]) ->
             part.body = [*part.body, *body]
 
 
-def _why_not(node: ast.stmt, *, method: bool) -> str:
+def _why_not(node: ast.stmt, checking: set[str], *, method: bool) -> str:
     """Why it is not a test that can be called; empty where it is one."""
     if isinstance(node, ast.AsyncFunctionDef):
         return "asynchronous"
@@ -179,18 +179,32 @@ def _why_not(node: ast.stmt, *, method: bool) -> str:
             return "needs fixtures"
         if any("parametrize" in unparse(decorator) for decorator in node.decorator_list):
             return "parametrised"
-        return "" if _asserts(node) else "no assertion"
+        return "" if _asserts(node, checking) else "no assertion"
     return "" if isinstance(node, ast.Assert) else "no test in it"
 
 
-def _asserts(node: ast.AST) -> bool:
-    """Whether something in it can fail: an assert, or a call whose name says so."""
+def _checking(before: ast.Module) -> set[str]:
+    """Names of helpers that assert something, or use a helper that does."""
+    helpers = [node for node in ast.walk(before) if isinstance(node, ast.FunctionDef)]
+    found: set[str] = set()
+    while True:
+        more = {node.name for node in helpers if _asserts(node, found)}
+        if more <= found:
+            return found
+        found |= more
+
+
+def _asserts(node: ast.AST, checking: set[str]) -> bool:
+    """Whether something in it can fail: an assert, a call whose name says so, or a helper that does."""
     for part in ast.walk(node):
         if isinstance(part, ast.Assert):
             return True
+        name = getattr(part, "attr", getattr(part, "id", ""))
+        if name in checking:
+            return True
         if isinstance(part, ast.Call):
-            name = getattr(part.func, "attr", getattr(part.func, "id", "")).lower()
-            if name.startswith(_ASSERTING):
+            called = getattr(part.func, "attr", getattr(part.func, "id", "")).lower()
+            if called.startswith(_ASSERTING):
                 return True
     return False
 
