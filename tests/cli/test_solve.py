@@ -17,6 +17,8 @@ from unriddle.lm import LMStatus, ScriptedLM
 from unriddle.lm import names as lm_names
 from unriddle.outcome import Outcome, Status
 from unriddle.problem import CallTest, Raises, Satisfies
+from unriddle.propose import strategy
+from unriddle.propose.search_program import COMPONENTS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DOUBLE = 'def double(x):\n    """Twice x.\n\n    >>> double(2)\n    4\n    """\n\n\nassert double(3) == 6\n'
@@ -121,6 +123,26 @@ def test_puzzles_are_solved_without_a_language_model(solve, name):
     assert (code, document["confidence"]) == (0, 1.0)
 
 
+def test_puzzle_document_says_which_search_found_the_answer(solve, tmp_path):
+    path = tmp_path / "knots.py"
+    path.write_text('def sat(s: str, a="kn", b="knots"):\n    return a + s[::-1] == b\n')
+    code, out, err = solve(path, "--json")
+    document = json.loads(out)
+    assert (code, err) == (0, "")
+    assert document["program"] == "def sol(a='kn', b='knots'):\n    return 'sto'\n"
+    assert document["component"] in COMPONENTS
+    assert document["search"]["values"] > 0
+
+
+def test_verifier_that_hangs_ends_the_search_with_exit_code_1(solve, answers, tmp_path):
+    answers("    return 1")
+    path = tmp_path / "endless.py"
+    path.write_text("def sat(n: int):\n    while True:\n        pass\n")
+    code, _, err = solve(path, "--seconds", 1, "-n", 1, "--cpu-seconds", 0.5)
+    assert code == 1
+    assert "Traceback" not in err
+
+
 def test_puzzle_without_a_ready_model_is_still_tried(solve, monkeypatch, tmp_path):
     status = LMStatus("smollm2", False, "missing: wheel", "pip install it")
     monkeypatch.setattr(lm_names, "available", lambda: [status])
@@ -128,7 +150,8 @@ def test_puzzle_without_a_ready_model_is_still_tried(solve, monkeypatch, tmp_pat
     assert (code, err) == (0, "")
     never = tmp_path / "never.py"
     never.write_text("def sat(x: int):\n    return x != x\n")
-    code, _, err = solve(never, "--seconds", 1)
+    monkeypatch.setattr(strategy, "PUZZLE_SECONDS", 0.3)
+    code, _, err = solve(never)
     assert code == 1
     assert "only the search without one is tried" in err
 

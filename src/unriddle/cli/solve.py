@@ -84,11 +84,8 @@ class _Posed:
 @click.option("--style", type=click.Choice(["auto", "completion", "chat", "nursery"]), default="auto",
               show_default=True, help="Continue the stub, ask in a chat, or ask as models grown here were taught; "
                                       "auto: what suits the model.")  # fmt: skip
-@click.option(
-    "--seconds",
-    type=click.FloatRange(0, min_open=True),
-    help="Stop after this many wall seconds [a puzzle is searched for 10 s, then the model is asked].",
-)
+@click.option("--seconds", type=click.FloatRange(0, min_open=True),
+              help="Stop after this many wall seconds [a puzzle: search for 10, then ask the model].")  # fmt: skip
 @click.option("--cpu-seconds", type=click.FloatRange(0, min_open=True), default=3.0, show_default=True,
               help="CPU seconds per test; for a .sl file, of the whole search [10].")  # fmt: skip
 @click.option("--memory-mb", type=click.IntRange(1), default=1024, show_default=True, help="MiB per program.")
