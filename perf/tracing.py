@@ -16,10 +16,12 @@ import json
 import math
 import statistics
 import sys
+import time
 from collections.abc import Sequence
 
 from unriddle import CallTest, Candidate
 from unriddle.execute.python import PythonExecutor
+from unriddle.execute.trace import trace
 from unriddle.execute.trace.layout import layout
 from unriddle.execute.trace.ship import tracing_program
 from unriddle.language.blocks import basic_blocks
@@ -183,6 +185,23 @@ def measure(name: str, *, rounds: int, scale: float) -> dict[str, tuple[float, f
     }
 
 
+def whole_calls(rounds: int) -> dict[str, tuple[float, float, float]]:
+    """Milliseconds of a whole ``trace`` and of a whole ``run`` of the same tiny program, sandbox included."""
+    source, call = PROGRAMS["fib"], CallTest("run", (3,))
+    took: dict[str, list[float]] = {"run": [], "trace": []}
+    with PythonExecutor(workers=1) as executor:
+        for number in range(rounds + 1):
+            for name in took:
+                began = time.perf_counter()
+                if name == "run":
+                    executor.run([Candidate(source)], [call])
+                else:
+                    trace(source, "run(3)", executor=executor)
+                if number:
+                    took[name].append((time.perf_counter() - began) * 1000)
+    return {name: median_interval(values) for name, values in took.items()}
+
+
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -194,14 +213,18 @@ def main() -> int:
     for name in PROGRAMS:
         report[name] = measure(name, rounds=options.rounds, scale=options.scale)
         print(f"{name}: done", file=sys.stderr)
+    whole = whole_calls(options.rounds)
     if options.json:
-        print(json.dumps({"schema": 1, "python": sys.version.split()[0], "rounds": options.rounds, "ratios": report}))
+        given = {"schema": 1, "python": sys.version.split()[0], "rounds": options.rounds}
+        print(json.dumps({**given, "ratios": report, "milliseconds": whole}))
         return 0
     print(f"Python {sys.version.split()[0]}, {options.rounds} rounds: CPU time over no tracing, median (95 % interval)")
     print(f"{'':22}" + "".join(f"{name:>26}" for name in report))
     for variant in ("no tracing", *VARIANTS):
         cells = (f"{m:.2f} ({a:.2f} to {b:.2f})" for m, a, b in (report[name][variant] for name in report))
         print(f"{variant:22}" + "".join(f"{cell:>26}" for cell in cells))
+    for name, (middle, low, high) in whole.items():
+        print(f"a whole {name} of a tiny program, sandbox included: {middle:.1f} ms ({low:.1f} to {high:.1f})")
     return 0
 
 

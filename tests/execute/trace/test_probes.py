@@ -7,12 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
+from unriddle.execute.trace.here import trusted_program
 from unriddle.execute.trace.inside.backends import Monitoring, Settrace, best_backend
 from unriddle.execute.trace.inside.main import Program
 from unriddle.execute.trace.inside.monitors import MONITORS, Budget
 from unriddle.execute.trace.inside.probes import At, Engine, Stopped
-from unriddle.execute.trace.layout import layout
-from unriddle.language.blocks import basic_blocks
 
 LOOP = """\
 def f(n):
@@ -28,7 +27,7 @@ def g(n):
 
 
 def program(source: str = LOOP, call: str = "f(4)") -> Program:
-    return Program(source, call, layout(basic_blocks(source)), limit=200, comprehensions=False)
+    return trusted_program(source, call)
 
 
 def counter(engine: Engine, kind: str, **where: object) -> list[tuple[int, object]]:

@@ -7,6 +7,7 @@ sandbox shows a candidate nothing of this package; there they get their own name
 from __future__ import annotations
 
 import marshal
+import sys
 from functools import cache
 from importlib.resources import files
 
@@ -18,6 +19,8 @@ _MODULES = ("layout", "show", "probes", "backends", "recorder", "monitors", "mai
 _BOOT = """
 def _install():
     import marshal, sys, types
+    if sys.implementation.cache_tag != _TAG:
+        raise ImportError(f"the tracer was compiled for {_TAG}, and this is {sys.implementation.cache_tag}")
     for _name, _code in _MODULES:
         _module = types.ModuleType(_name)
         sys.modules[_name] = _module
@@ -42,4 +45,4 @@ def _runtime() -> str:
         text = folder.joinpath(f"{name}.py").read_text(encoding="utf-8")
         code = compile(text, f"{_PACKAGE}.{name}", "exec", dont_inherit=True, optimize=2)
         modules.append((f"{_PACKAGE}.{name}", marshal.dumps(code)))
-    return f"_MODULES = {modules!r}\n{_BOOT}"
+    return f"_TAG = {sys.implementation.cache_tag!r}\n_MODULES = {modules!r}\n{_BOOT}"

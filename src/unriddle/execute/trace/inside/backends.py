@@ -145,6 +145,13 @@ class Settrace:
         return code
 
 
+def _operation(code: bytes, offset: int) -> int:
+    """The operation at or before this place, which may lie in what an operation keeps behind itself."""
+    while offset and not code[offset]:
+        offset -= 2
+    return code[offset]
+
+
 def _ends_iteration(error: BaseException, operation: int) -> bool:
     """Whether it only tells a loop or an ``await`` that there is no more, which the program never sees."""
     return operation in _ITERATES and isinstance(error, (StopIteration, StopAsyncIteration))
@@ -267,7 +274,7 @@ class Monitoring:
 
     def _raise(self, code: CodeType, offset: int, error: BaseException) -> None:
         frame = self._frame(code)
-        if frame is None or _ends_iteration(error, code.co_code[offset]):
+        if frame is None or _ends_iteration(error, _operation(code.co_code, offset)):
             return
         if self._engine.wanted(self._engine.places[id(code)][1]).frame:
             self._engine.raised(frame, error)

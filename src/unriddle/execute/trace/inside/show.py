@@ -142,6 +142,8 @@ def _object(value: Any, kind: type, depth: int, limit: int, around: tuple[int, .
     base = next((base for base in (dict, list, tuple, set, BaseException) if issubclass(kind, base)), None)
     if (module, name) in _LIBRARY and getattr(sys.modules.get(module), name, None) is kind:
         yield repr(value)
+    elif kind in _NOT_SHOWN:
+        yield f"<{name}>"
     elif base is dict:
         yield from _pairs(f"{name}({{", dict.items(value), ": ", "})", how)
     elif base is not None:
@@ -209,8 +211,8 @@ def _copy(value: Any) -> Any:
 def changes(seen: dict[str, Seen], names: Mapping[str, Any], *, limit: int) -> list[tuple[str, str | None]]:
     """Variables that are new or different since the last call with this ``seen``, which is brought up to date.
 
-    Functions, classes, modules and names that begin with two underscores are left out; ``None`` stands for a variable
-    that is gone.
+    Variables that hold functions, classes or modules, and names that begin with two underscores, are left out; ``None``
+    stands for a variable that is gone.
     """
     found: list[tuple[str, str | None]] = []
     n_shown = 0
@@ -219,7 +221,7 @@ def changes(seen: dict[str, Seen], names: Mapping[str, Any], *, limit: int) -> l
         if before is not None and before.same(value):
             n_shown += 1
             continue
-        if name[:2] == "__" or type(value) in _NOT_SHOWN or (name[:1] == "." and name[1:].isdigit()):
+        if before is None and (type(value) in _NOT_SHOWN or name[:2] == "__" or name[:1] == "."):
             continue
         n_shown += 1
         text = show(value, limit=limit)
@@ -228,7 +230,7 @@ def changes(seen: dict[str, Seen], names: Mapping[str, Any], *, limit: int) -> l
             found.append((name, text))
         seen[name] = Seen(value, mark)
     if len(seen) > n_shown:
-        for name in [name for name in seen if name not in names or type(names[name]) in _NOT_SHOWN]:
+        for name in [name for name in seen if name not in names]:
             del seen[name]
             found.append((name, None))
     return found
