@@ -39,6 +39,7 @@ def by_thresholds(
     factor: float = math.e,
     max_depth: int = 10,
     max_trees: int | None = None,
+    distinct: bool = True,
 ) -> Iterator[tuple[float, Node]]:
     """``(log-probability, tree)``, in falling order of probability.
 
@@ -53,6 +54,7 @@ def by_thresholds(
         factor: What each threshold is divided by for the next one.
         max_depth: Most rules on a path from the root.
         max_trees: Where to stop; ``None`` goes on until a finite grammar is exhausted.
+        distinct: Leave out trees whose source was already given (an empty list can be of several kinds).
 
     Raises:
         BadInput: There is no such kind, or a number is out of range.
@@ -68,14 +70,19 @@ def by_thresholds(
         )
     search = _Search(grammar, chances, leaves, max_depth)
     top = search.state(root, (), max_depth)
-    limit, step, given = -math.log(first), math.log(factor), 0
+    limit, step, passed, given = -math.log(first), math.log(factor), 0, 0
+    seen: set[str] = set()
     while True:
         top.extend(limit)
-        for i in range(given, len(top.nodes)):
-            if max_trees is not None and i >= max_trees:
+        for i in range(passed, len(top.nodes)):
+            if max_trees is not None and given >= max_trees:
                 return
-            yield -top.costs[i], top.nodes[i]
-        given = len(top.nodes)
+            source = grammar.source(top.nodes[i]) if distinct else ""
+            if not distinct or source not in seen:
+                seen.add(source)
+                given += 1
+                yield -top.costs[i], top.nodes[i]
+        passed = len(top.nodes)
         if not top.more:
             return
         # Near the number asked for, a smaller step makes fewer trees that nobody takes.

@@ -163,13 +163,15 @@ class TypedGrammar:
         >>> TypedGrammar((one, plus)).source(Node(1, (Node(0), Node(0))))
         '(1 + 1)'
         """
-        rule = self.rules[node.rule]
-        if isinstance(node.leaf, Leaf):
-            return node.leaf.text
-        if rule.leaf == "variable":
-            return f"_v{node.leaf}"
-        slots = zip(rule.slots, node.parts, strict=True)
-        texts = [self.source(part, depth=depth + bool(slot.binds)) for slot, part in slots]
+        leaf, rule = node.leaf, self.rules[node.rule]
+        if leaf is not None:
+            return leaf.text if isinstance(leaf, Leaf) else f"_v{leaf}"
+        if not node.parts:
+            return rule.template
+        texts = [
+            self.source(part, depth=depth + 1 if slot.binds else depth)
+            for slot, part in zip(rule.slots, node.parts, strict=True)
+        ]
         return rule.template.format(*texts, v=f"_v{depth}")
 
     def chain(self, node: Node, kind: str) -> list[tuple[int, int]]:

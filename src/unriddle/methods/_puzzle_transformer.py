@@ -8,8 +8,9 @@ Not covered: pretrained encoders, and saving a trained guide.
 
 from __future__ import annotations
 
+import contextlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +45,7 @@ class Transformer:
         """``(c, r)``, see ``Guide``."""
         import torch
 
-        with torch.no_grad():
+        with _one_thread(), torch.no_grad():
             contexts = torch.arange(len(puzzle_grammar()[0].contexts))
             logits = self.model(torch.from_numpy(_ids(puzzle)), contexts).double()
             raw = torch.exp(logits - logits.max(dim=1, keepdim=True).values)
@@ -85,7 +86,7 @@ def fit_transformer(
     except ImportError as error:
         raise MissingExtra("the transformer that guides the search for answers", "unriddle[train]") from error
     grammar, _ = puzzle_grammar()
-    with torch.random.fork_rng(devices=[]):
+    with _one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(rng.integers(2**31)))
         model = _model(width, n_layers)
         optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate)
@@ -104,6 +105,19 @@ def fit_transformer(
             losses.append(total / len(pairs))
     model.eval()
     return Transformer(model, share, tuple(losses))
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """The network is so small that threads only wait for each other."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _model(width: int, n_layers: int) -> Any:
