@@ -22,6 +22,7 @@ _COMMANDS = {
     "choose": ("choose", "Choose among programs by asking what they should give."),
     "trace": ("trace", "Run a call step by step and show every line and value."),
     "diff": ("diff", "Find an input that tells two programs apart."),
+    "testgen": ("testgen", "Write a pytest file for a module."),
     "strengthen": ("strengthen", "Make more test inputs for a benchmark."),
     "suite": ("suite", "Say how good the tests of a program are."),
     "runs": ("runs", "List, show and export earlier runs."),

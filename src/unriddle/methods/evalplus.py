@@ -42,6 +42,8 @@ from unriddle.testgen.validated import LIMITS, Reference, Validated, validated_i
 
 __all__ = ["Augmented", "augment", "reduce_inputs"]
 
+_N_LARGEST = 20
+"""Of the inputs found, the largest ones are kept: slow programs, and those right up to a bound, show on them."""
 _LAYERS = 3
 """Every requirement is met by this many inputs where there are as many."""
 
@@ -176,6 +178,8 @@ def _choose(
         open_rows = np.ones(len(met), dtype=np.bool_)
         open_rows[rows] = False
         rows += [j for j in greedy_cover(met & open_rows[:, None]) if open_rows[j]]
+    sizes = [len(encode(args)) for args in validated.inputs]
+    rows += [j for j in np.argsort(sizes)[::-1][:_N_LARGEST].tolist() if j not in rows]
     rows = rows[: max(n, len(base))]
     return rows + _spread(steps, rows, n - len(rows), rng)
 

@@ -1,0 +1,209 @@
+"""``unriddle testgen``: a pytest file for a module, written from what running it shows.
+
+Not covered: measuring a suite that exists (``unriddle suite``), inputs for benchmarks (``unriddle strengthen``).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from unriddle.cli.view import say
+from unriddle.errors import BadInput
+
+if TYPE_CHECKING:
+    from unriddle.testgen.module_tests import ModuleTests
+
+__all__ = ["testgen_command"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    program: Path
+    out: str | None
+    only: tuple[str, ...]
+    reference: Path | None
+    seconds: float
+    max_tests: int
+    n_mutants: int
+    packages: str
+    seed: int
+    force: bool
+    as_json: bool
+
+
+@click.command(name="testgen", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("program", type=click.Path(path_type=Path))
+@click.option("--out", "-o", help="File to write, - for stdout [default: test_NAME.py beside the program].")
+@click.option("--function", "only", multiple=True, help="Only this function or class; may be given several times.")
+@click.option("--reference", type=click.Path(path_type=Path),
+              help="A program known to be right: its results are expected, not the program's own.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(0.5), default=10.0, show_default=True,
+              help="Wall seconds for searching and judging; writing and checking come on top.")  # fmt: skip
+@click.option("--max-tests", type=click.IntRange(1), default=60, show_default=True, help="Most tests.")
+@click.option("--mutants", "n_mutants", type=click.IntRange(0), default=120, show_default=True,
+              help="Small mistakes that the choice of tests looks at.")  # fmt: skip
+@click.option("--packages", default="numpy", show_default=True,
+              help="Packages the program may import, by commas; its own package is one.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Where the search begins.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
+def testgen_command(**options: Any) -> int:
+    """Write tests for PROGRAM: few, short, steady ones that cover its branches and notice small mistakes in it.
+
+    Expected values are what the program gave when it was run (so they describe, they do not specify), or with
+    --reference what another program gives. The program runs in the sandbox.
+
+    \b
+    Examples:
+      unriddle testgen median.py
+      unriddle testgen median.py --reference right.py -o tests/test_median.py
+      unriddle testgen parser.py --function parse --seconds 30 -o -
+    """
+    asked = _Asked(**options)
+    target = _target(asked)
+    began = time.monotonic()
+    module, source, importable = _read(asked)
+    made, text, names = _make(asked, module, source, importable)
+    if text and target is None and not asked.as_json:
+        click.echo(text, nl=False)
+    elif text and target is not None:
+        fresh = target.with_name(target.name + ".new")
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(target)
+    _report(asked, made, names, target, text, time.monotonic() - began)
+    return 0 if made.tests else 1
+
+
+def _target(asked: _Asked) -> Path | None:
+    """Where to write; ``None`` for stdout."""
+    if asked.out == "-":
+        return None
+    target = Path(asked.out) if asked.out else asked.program.with_name(f"test_{asked.program.stem}.py")
+    if target.exists() and not asked.force:
+        raise BadInput(f"testgen: {target} is there already; write elsewhere with -o, or over it with --force")
+    if not target.parent.is_dir():
+        raise BadInput(f"testgen: there is no folder {target.parent}; make it first")
+    return target
+
+
+def _read(asked: _Asked) -> tuple[Any, str, str]:
+    """What the module offers, its source with absolute imports, and the name to import it by."""
+    from unriddle.pose.files import read_text
+    from unriddle.testgen.targets import absolute_imports, read_module
+
+    text = read_text(asked.program)
+    folder, package = asked.program.resolve().parent, ""
+    while (folder / "__init__.py").is_file():
+        package = f"{folder.name}.{package}" if package else folder.name
+        folder = folder.parent
+    importable = f"{package}.{asked.program.stem}" if package else asked.program.stem
+    if package:
+        sys.path.insert(0, str(folder))
+    module = read_module(text)
+    if not module.functions and not module.classes:
+        raise BadInput(f"testgen: {asked.program} defines no public function or class; nothing to test")
+    return module, absolute_imports(text, package), importable
+
+
+def _make(asked: _Asked, module: Any, source: str, importable: str) -> tuple[ModuleTests, str, list[str]]:
+    import datetime
+
+    import numpy as np
+
+    from unriddle.cli.view import search_progress
+    from unriddle.execute.python import PythonExecutor
+    from unriddle.pose.files import read_text
+    from unriddle.testgen.module_tests import make_module_tests
+    from unriddle.testgen.write_pytest import pytest_text
+
+    packages = [part.strip() for part in asked.packages.split(",") if part.strip()]
+    if "." in importable:
+        packages.append(importable.partition(".")[0])
+    reference = read_text(asked.reference) if asked.reference else None
+    with (
+        PythonExecutor(packages=packages) as executor,
+        PythonExecutor(packages=packages, seed=asked.seed + 1, workers=1) as other,
+        search_progress(quiet=asked.as_json) as watch,
+    ):
+        made = make_module_tests(
+            module,
+            source,
+            executor=executor,
+            other=other,
+            rng=np.random.default_rng(asked.seed),
+            seconds=asked.seconds,
+            only=asked.only,
+            reference=reference,
+            max_tests=asked.max_tests,
+            n_mutants=asked.n_mutants,
+            say=watch,
+        )
+        if not made.tests:
+            return made, "", []
+        day = datetime.date.today().isoformat()
+        if asked.reference:
+            head = f"Tests of {asked.program.name}; expected values are those of {asked.reference.name}."
+        else:
+            head = f"What {asked.program.name} did on {day}, written by running it: a description, not a specification."
+        said_by = f"as {asked.reference.name}" if asked.reference else "observed"
+        text, names = pytest_text(made.tests, source, module=importable, said_by=said_by, head=head)
+        _check(made, text, names, importable, reference or source, executor)
+        if len(names) != len(made.tests):
+            text, names = pytest_text(made.tests, source, module=importable, said_by=said_by, head=head)
+    return made, text, names
+
+
+def _check(made: ModuleTests, text: str, names: list[str], module: str, program: str, executor: Any) -> None:
+    """Run the written file as it stands; a test that fails on what it was written from is taken out and named."""
+    from unriddle.execute.coverage import cover_code
+    from unriddle.testgen.pytest_file import read_pieces
+
+    pieces = read_pieces(text, module=module)
+    ((_, covered),) = cover_code([(program, [piece.code for piece in pieces])], executor=executor)
+    bad = {piece.name for piece, error in zip(pieces, covered.errors, strict=True) if error}
+    for place in reversed(range(len(names))):
+        if names[place] in bad:
+            made.left_out[made.tests[place].case.entry] = "its written form did not pass"
+            del made.tests[place], names[place]
+
+
+def _report(asked: _Asked, made: ModuleTests, names: list[str], target: Path | None, text: str, seconds: float) -> None:
+    score = made.mutation_score
+    if asked.as_json:
+        document = {
+            "schema": 1,
+            "program": str(asked.program),
+            "out": str(target) if target is not None and text else None,
+            "text": text if target is None else None,
+            "tests": names,
+            "branch_coverage": made.branch_coverage,
+            "missed": [{"line": b.line, "kind": b.kind, "taken": b.taken, "function": b.function} for b in made.missed],
+            "mutants": made.n_mutants,
+            "noticed": made.n_noticed,
+            "cases_run": made.n_run,
+            "findings": made.findings,
+            "left_out": made.left_out,
+            "seconds": seconds,
+        }
+        click.echo(json.dumps(document))
+        return
+    where = "written to stdout" if target is None else f"written to {target}"
+    say(
+        f"{len(names)} tests {where if text else '(nothing could be written)'}; {made.n_run} cases run in {seconds:.0f} s"
+    )
+    shown = "" if score != score else f", {made.n_noticed} of {made.n_mutants} small mistakes noticed"
+    say(f"branch coverage {made.branch_coverage:.1%}{shown}")
+    lines = sorted({branch.line for branch in made.missed})
+    if lines:
+        say(f"never taken: branches on lines {', '.join(map(str, lines[:25]))}{' ...' if len(lines) > 25 else ''}")
+    for what, case in list(made.findings.items())[:10]:
+        say(f"found, not written as a test: {what}: {' ; '.join(case.splitlines())[:160]}")
+    for entry, why in list(made.left_out.items())[:10]:
+        say(f"left out: {entry}: {why}")

@@ -1,0 +1,165 @@
+"""Cases that cover a module: drawn and changed, run in the sandbox, kept when they take a branch in a new way.
+
+Not covered: choosing which of them are worth writing (``unriddle.testgen.module_tests``).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from unriddle.contracts import Executor
+from unriddle.execute.coverage import Covered, cover_code
+from unriddle.language.branches import Branch
+from unriddle.outcome import Limits, Status
+from unriddle.testgen.cases import Case, CaseMaker, is_readable
+from unriddle.testgen.draw import Pool
+from unriddle.testgen.inputs import harvest
+from unriddle.testgen.targets import Class, Function, Module
+
+__all__ = ["LIMITS", "Found", "search_cases"]
+
+LIMITS = Limits(cpu_seconds=0.3, memory_mb=1024, value_bytes=1 << 20, max_kills=4)
+_BATCH = 24
+"""Cases of each target in a round."""
+_WRONG_TYPE = ("TypeError", "AttributeError")
+
+
+@dataclass(slots=True)
+class Found:
+    """Cases that showed something new, and what they showed.
+
+    Attributes:
+        branches: What there is to cover.
+        loading: ``(b,)`` what loading takes.
+        cases: In order of discovery.
+        counts: ``(cases, b)``.
+        status: How each ended.
+        values: What each returned, encoded.
+        errors: What each raised.
+        n_run: Cases that were run.
+        problems: By target, how often it ended in a way that gives no test (endless, denied, crashed).
+    """
+
+    branches: tuple[Branch, ...] = ()
+    loading: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+    cases: list[Case] = field(default_factory=list)
+    counts: list[npt.NDArray[np.uint8]] = field(default_factory=list)
+    status: list[Status] = field(default_factory=list)
+    values: list[bytes | None] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    n_run: int = 0
+    problems: dict[str, Counter[str]] = field(default_factory=dict)
+
+
+def search_cases(
+    module: Module,
+    source: str,
+    *,
+    executor: Executor,
+    rng: np.random.Generator,
+    seconds: float,
+    only: Sequence[str] = (),
+    limits: Limits = LIMITS,
+    say: Callable[[str], None] = lambda _: None,
+) -> Found:
+    """Cases for the module's functions and classes, for that many wall seconds or until nothing new comes.
+
+    Args:
+        module: What it offers.
+        source: Its text.
+        executor: Runs the cases.
+        rng: Where randomness comes from.
+        seconds: Wall seconds.
+        only: Names of functions and classes; all when empty.
+        limits: Per case.
+        say: Takes progress messages.
+    """
+    maker = CaseMaker(module, source, rng, _short(harvest([source])))
+    targets: list[Function | Class] = [*module.functions, *module.classes]
+    targets = [t for t in targets if not only or t.name in only]
+    found, search = Found(), _State([[] for _ in targets])
+    until, idle = time.monotonic() + seconds, 0
+    while targets and time.monotonic() < until and idle < 25:
+        batch = [(k, case) for k, target in enumerate(targets) for case in search.ask(k, target, maker)]
+        if not batch:
+            break
+        size = max(20, len(batch) // 8)
+        parts = [batch[i : i + size] for i in range(0, len(batch), size)]
+        n_new = 0
+        jobs = [(source, [case.code for _, case in part]) for part in parts]
+        for number, covered in cover_code(jobs, executor=executor, limits=limits, isolated=False):
+            n_new += search.tell(parts[number], covered, found, maker)
+        found.n_run += len(batch)
+        idle = 0 if n_new else idle + 1
+        taken = np.any(np.array(found.counts) > 0, axis=0).sum() if found.counts else 0
+        say(f"{found.n_run} cases run, {len(found.cases)} kept, {taken} of {len(found.branches)} branches")
+    return found
+
+
+def _short(pool: Pool) -> Pool:
+    """The literals without long texts: documentation makes no readable inputs."""
+    return {
+        name: [v for v in values if not isinstance(v, str | bytes) or len(v) <= 24] for name, values in pool.items()
+    }
+
+
+@dataclass(slots=True)
+class _State:
+    """What was seen: how often each branch was taken at most, and endings by target."""
+
+    kept: list[list[Case]]
+    best: npt.NDArray[np.uint8] | None = None
+    marks: set[tuple[object, ...]] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    times: Counter[int] = field(default_factory=Counter)
+
+    def ask(self, k: int, target: Function | Class, maker: CaseMaker) -> list[Case]:
+        """A batch of cases for one target, none asked before."""
+        made: list[Case] = []
+        for _ in range(4 * _BATCH):
+            if len(made) == _BATCH:
+                break
+            mine = self.kept[k]
+            if mine and maker.rng.random() < 0.65:
+                few = [mine[int(i)] for i in maker.rng.integers(len(mine), size=2)]
+                case = maker.change(min(few, key=lambda c: c.size))
+            else:
+                case = maker.new(target)
+            if case.code not in self.asked and case.size < 2000 and is_readable(case):
+                self.asked.add(case.code)
+                made.append(case)
+        return made
+
+    def tell(self, part: Sequence[tuple[int, Case]], covered: Covered, found: Found, maker: CaseMaker) -> int:
+        """Keep what is new; how many were."""
+        found.branches, found.loading = covered.branches, covered.loading
+        if self.best is None:
+            self.best = np.zeros(len(covered.branches), np.uint8)
+        n_new = 0
+        for row, (k, case) in enumerate(part):
+            status, error = Status(int(covered.status[row])), covered.errors[row]
+            maker.learn(case, wrong_type=status is Status.ERROR and error.partition(":")[0] in _WRONG_TYPE)
+            if status not in (Status.PASS, Status.ERROR):
+                if status.known:
+                    found.problems.setdefault(case.entry, Counter())[status.name] += 1
+                continue
+            counts = covered.counts[row]
+            mark = (k, case.entry, status, error.partition(":")[0], (counts > 0).tobytes())
+            if mark in self.marks and not (counts > self.best).any():
+                continue
+            self.marks.add(mark)
+            np.maximum(self.best, counts, out=self.best)
+            self.kept[k].append(case)
+            found.cases.append(case)
+            found.counts.append(counts.copy())
+            found.status.append(status)
+            found.values.append(covered.values[row])
+            found.errors.append(error)
+            n_new += 1
+        return n_new
