@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from unriddle.budget import Budget
 from unriddle.candidate import Candidate
 from unriddle.errors import BadInput, BadProblem
 from unriddle.execute import open_executor
@@ -22,6 +23,7 @@ from unriddle.methods._puzzle_values import FAILED, Evaluator
 from unriddle.methods._puzzle_view import kind_of, view
 from unriddle.methods.programming_puzzles import (
     Accepted,
+    GuidedSearch,
     accepted_answers,
     bootstrap,
     fit_forest,
@@ -254,6 +256,17 @@ def test_solved_puzzles_are_solved_by_the_ordinary_judge_too(executor):
     assert {k: (f.n_tried, f.n_ticks) for k, f in again.items()} == {
         k: (f.n_tried, f.n_ticks) for k, f in solved.items()
     }
+
+
+def test_the_solver_says_what_it_tried(executor):
+    solution = GuidedSearch(executor)(MINUS, budget=Budget(candidates=400))
+    assert solution.solved
+    assert solution.confidence == 1
+    assert solution.spent.candidates == solve_puzzles([MINUS], executor=executor, n_programs=400)["minus"].n_tried
+    nothing = GuidedSearch(executor)(SQUARE, budget=Budget(candidates=20))
+    assert not nothing.solved
+    assert nothing.candidate is None
+    assert nothing.spent.candidates == 20
 
 
 def test_a_round_of_learning_needs_fewer_tries(executor):

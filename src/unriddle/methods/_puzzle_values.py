@@ -25,6 +25,11 @@ class _OutOfTicks(Exception):
     """The budget is used up."""
 
 
+def _never(*values: Any) -> Any:
+    """Stands for the operators that are evaluated otherwise."""
+    raise TypeError("this rule has no operator")
+
+
 class Evaluator:
     """Evaluates trees.
 
@@ -34,7 +39,7 @@ class Evaluator:
     """
 
     def __init__(self, operators: Sequence[Operator], *, n_ticks: int = 5_000) -> None:
-        self._run = [operator.run for operator in operators]
+        self._run = [operator.run or _never for operator in operators]
         self._charge = [operator.charge for operator in operators]
         self._form = [operator.form for operator in operators]
         self._variable = [operator.rule.leaf == "variable" for operator in operators]
@@ -84,7 +89,7 @@ class Evaluator:
             ticks += max(charge(*values), 0)
         if ticks > self._n_ticks:
             raise _OutOfTicks
-        result = self._run[rule](*values)  # type: ignore[misc]
+        result = self._run[rule](*values)
         kind = type(result)
         if kind is list or kind is set or kind is dict:
             ticks += len(result)

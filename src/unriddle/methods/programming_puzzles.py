@@ -21,11 +21,12 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from unriddle.budget import Budget, stopwatch
 from unriddle.candidate import Candidate
 from unriddle.contracts import Executor
 from unriddle.errors import BadInput
@@ -37,6 +38,8 @@ from unriddle.methods._puzzle_lm import Bootstrapped, bootstrap, sample_answers
 from unriddle.methods._puzzle_values import FAILED, Evaluator
 from unriddle.methods._puzzle_view import PuzzleView, view
 from unriddle.problem import Problem
+from unriddle.solver import Solution, solve
+from unriddle.verdicts import Verdicts
 
 __all__ = [
     "Accepted",
@@ -44,6 +47,7 @@ __all__ = [
     "Forest",
     "Found",
     "Guide",
+    "GuidedSearch",
     "Pair",
     "Uniform",
     "accepted_answers",
@@ -83,7 +87,7 @@ class Found:
 
 
 def programs(problem: Problem, *, guide: Guide | None = None, n_programs: int = 10_000) -> Iterator[Candidate]:
-    """Programs for a puzzle, the likeliest first; none when the grammar has no answers of its kind.
+    """Distinct programs for a puzzle, the likeliest first; none when the grammar has no answers of its kind.
 
     Args:
         problem: A puzzle.
@@ -154,6 +158,51 @@ def _search(
         else:
             at = places[accepted.place]
             yield place, _found(problems[place], puzzle, trees[at], at + 1, answers[accepted.place], accepted)
+
+
+@dataclass(frozen=True, slots=True)
+class GuidedSearch:
+    """A Solver for puzzles: programs in order of probability, the answer confirmed by the ordinary judge.
+
+    Args:
+        executor: Where verifiers and the program found run; already open.
+        guide: Chances of the grammar's rules; ``Uniform`` when ``None``.
+        n_ticks: See ``solve_puzzles``.
+    """
+
+    executor: Executor
+    guide: Guide | None = None
+    n_ticks: int = 10_000
+
+    def __call__(self, problem: Problem, *, budget: Budget) -> Solution:
+        """The answer; of the budget, the bound on candidates counts (10,000 where there is none).
+
+        Raises:
+            BadProblem: The problem has no verifier.
+        """
+        clock, n_programs = stopwatch(), 10_000 if budget.candidates is None else budget.candidates
+        found = solve_puzzles(
+            [problem], executor=self.executor, guide=self.guide, n_programs=n_programs, n_ticks=self.n_ticks
+        ).get(problem.id)
+        chosen = _Given([] if found is None else [found.candidate])
+        solution = solve(problem, chosen, executor=self.executor, budget=Budget(candidates=1))
+        spent = replace(solution.spent, candidates=found.n_tried if found else n_programs, seconds=clock())
+        why = solution.why if found else f"None of the first {n_programs} programs gives a value the verifier accepts."
+        return replace(solution, spent=spent, why=why)
+
+
+class _Given:
+    """Proposes what was found already."""
+
+    def __init__(self, candidates: list[Candidate]) -> None:
+        self._candidates = candidates
+
+    def ask(self, k: int) -> list[Candidate]:
+        asked, self._candidates = self._candidates[:k], self._candidates[k:]
+        return asked
+
+    def tell(self, candidates: Sequence[Candidate], verdicts: Verdicts) -> None:
+        return None
 
 
 def _trees(puzzle: PuzzleView, guide: Guide, n_programs: int) -> Iterator[tuple[float, Node]]:
