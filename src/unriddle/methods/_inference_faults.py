@@ -57,7 +57,7 @@ class _Still:
     """Chance whose numbers in [0, 1) are all one half."""
 
     def __init__(self, chance: Chance) -> None:
-        self.picks, self.weight = chance.picks, chance.weight
+        self.picks, self.place, self.weight = chance.picks, chance.place, chance.weight
 
     def uniform(self, cuts: Sequence[Any] | None = None) -> Any:
         return Fraction(1, 2)
@@ -131,16 +131,10 @@ def _barker_without_old(new: Weight, old: Weight, n_new: int, n_old: int) -> Any
     return min(1, new)
 
 
-def _tries_again(chance: Chance, run: Run, model: Model) -> Run:
-    """A rejected state is not counted: the step proposes once more."""
-    new = mh_step(chance, run, model)
-    return mh_step(chance, run, model) if new is run else new
-
-
 def _keeps_tail(chance: Chance, run: Run, model: Model) -> Run:
     """Numbers that the new run does not use stay in its trace."""
     n = len(run.trace)
-    site = chance.picks([chance.weight(1)] * n, 1)[0]
+    site = chance.place(n)
     edited = (*run.trace[:site], chance.uniform(None), *run.trace[site + 1 :])
     new = run_model(model, chance, trace=edited)
     longer = Run(new.value, (*new.trace, *edited[len(new.trace) :]), new.scores, new.finished)
@@ -149,8 +143,8 @@ def _keeps_tail(chance: Chance, run: Run, model: Model) -> Run:
 
 
 def _dropped(chance: Chance, run: Run, model: Model) -> Run:
-    """Only accepted proposals enter the chain; three tries stand for as many as it takes."""
-    for _ in range(3):
+    """Only accepted proposals enter the chain; two tries stand for as many as it takes."""
+    for _ in range(2):
         new = mh_step(chance, run, model)
         if new is not run:
             return new

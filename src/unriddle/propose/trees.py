@@ -68,7 +68,7 @@ class TreeDraws:
 
     def redraw(self, chance: Chance, tree: Tree) -> Tree | None:
         """The tree with one part, chosen evenly among all, drawn anew; ``None`` when it grew too large."""
-        place = chance.picks([chance.weight(1)] * tree.size, 1)[0]
+        place = chance.place(tree.size)
         part = _part(tree, place)
         fresh = self.draw(chance, part.production.gives)
         if fresh is None or tree.size - part.size + fresh.size > self.max_size:

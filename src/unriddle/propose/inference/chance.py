@@ -29,6 +29,10 @@ class Chance(Protocol):
         """``n`` independent places, each drawn in proportion to the weights, whose sum is not 0."""
         ...
 
+    def place(self, n: int) -> int:
+        """A place below ``n``, all alike."""
+        ...
+
     def weight(self, number: Any) -> Weight:
         """The number as a weight of the scale that is computed with."""
         ...
@@ -54,6 +58,10 @@ class Drawn:
         sums = np.cumsum(np.exp(logs - logs.max()))
         found = np.searchsorted(sums, self.rng.random(n) * sums[-1], side="right")
         return [int(place) for place in np.minimum(found, np.flatnonzero(logs > -np.inf)[-1])]
+
+    def place(self, n: int) -> int:
+        """A place below ``n``."""
+        return int(self.rng.random() * n)
 
     def weight(self, number: Any) -> LogWeight:
         """The number's logarithm."""

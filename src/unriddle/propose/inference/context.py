@@ -100,6 +100,10 @@ class Context:
         plain = [float(w / top) if isinstance(w, LogWeight) else w for w in weights]
         return [self.pick(plain) for _ in range(n)]
 
+    def place(self, n: int) -> int:
+        """A place below ``n``, one draw of the trace."""
+        return self.pick((1,) * n)
+
     def weight(self, number: Any) -> Weight:
         """The number as a weight."""
         return self.untraced.weight(number)

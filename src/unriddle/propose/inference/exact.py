@@ -61,6 +61,10 @@ class _Replay:
         options = [(i, weight / total) for i, weight in enumerate(exact) if weight]
         return [self._take(options) for _ in range(n)]
 
+    def place(self, n: int) -> int:
+        found: int = self._take([(i, Fraction(1, n)) for i in range(n)])
+        return found
+
     def weight(self, number: Any) -> Fraction:
         if isinstance(number, LogWeight):
             return Fraction(float(number))

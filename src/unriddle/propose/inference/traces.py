@@ -53,7 +53,7 @@ def mh_step(
     n = len(run.trace)
     if not n:
         return run
-    site = chance.picks([chance.weight(1)] * n, 1)[0]
+    site = chance.place(n)
     edited = (*run.trace[:site], chance.uniform(None), *run.trace[site + 1 :])
     new = run_model(model, chance, trace=edited, n_scores=n_scores)
     probability = accept(product(chance, new.scores), product(chance, run.scores), len(new.trace), n)
