@@ -218,3 +218,9 @@ def test_a_slow_program_is_not_taken_for_an_endless_one(executor: Executor) -> N
 def test_an_unbounded_search_is_refused(executor: Executor) -> None:
     with pytest.raises(BadInput, match="never end"):
         _find("def f(x):\n    return x\n", "def f(x):\n    return 1\n", executor, budget=Budget(candidates=3))
+
+
+def test_guessing_types_leaves_most_of_a_small_budget(executor: Executor) -> None:
+    p = "def f(a, b):\n    return [a, b]\n"
+    found = _agrees(p, p.replace("[a, b]", "[a] + [b]"), executor, budget=Budget(candidates=None, runs=200))
+    assert found.log.n_inputs >= 70

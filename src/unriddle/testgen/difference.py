@@ -87,7 +87,10 @@ def find_difference(
         return search.nothing(entry, "the programs differ in comments and layout at most")
     known = [*seeds, *(args for source in (p, q) for args in example_calls(source, entry))]
     pool = difference_pool(p, q)
-    probed = probe_kinds(looks, p, known=known, executor=executor, limits=search.quick, rng=rng, pool=pool)
+    probing = None if budget.runs is None else budget.runs // 4
+    probed = probe_kinds(
+        looks, p, known=known, executor=executor, limits=search.quick, rng=rng, pool=pool, max_runs=probing
+    )
     search.log.spent.runs += probed.n_runs
     search.cpu += probed.cpu_seconds
     width = range(probed.n_required, len(probed.kinds) + 1)

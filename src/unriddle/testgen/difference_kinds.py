@@ -62,6 +62,7 @@ def probe_kinds(
     limits: Limits,
     rng: np.random.Generator,
     pool: Pool,
+    max_runs: int | None = None,
 ) -> Probed:
     """The signature with the kinds on which the function returns most; run only where several are plausible.
 
@@ -73,6 +74,7 @@ def probe_kinds(
         limits: Per call.
         rng: Draws inputs.
         pool: Constants to mix in.
+        max_runs: At most about so many calls.
 
     Raises:
         BadProblem: The source cannot be read or has no such function.
@@ -85,9 +87,8 @@ def probe_kinds(
     if all(len(kinds) == 1 for kinds in guesses):
         return Probed(head, tuple(kinds[0] for kinds in guesses))
     chosen = sorted(product(*(range(min(3, len(kinds))) for kinds in guesses)), key=lambda ranks: (sum(ranks), ranks))
-    combinations = [
-        [kinds[rank] for kinds, rank in zip(guesses, ranks, strict=True)] for ranks in chosen[:_N_COMBINATIONS]
-    ]
+    n = _N_COMBINATIONS if max_runs is None else min(_N_COMBINATIONS, max(1, max_runs // (_N_EACH * len(looks))))
+    combinations = [[kinds[rank] for kinds, rank in zip(guesses, ranks, strict=True)] for ranks in chosen[:n]]
     inputs = [args for kinds in combinations for args in _few(kinds, rng, pool)]
     parts = observe(looks, inputs, executor=executor, limits=replace(limits, max_kills=6))
     scores = np.zeros((len(combinations), _N_EACH))
