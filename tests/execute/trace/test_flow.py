@@ -15,6 +15,7 @@ import pytest
 from unriddle.execute.python import PythonExecutor
 from unriddle.execute.trace import Trace, trace, traces
 from unriddle.execute.trace.steps import steps
+from unriddle.outcome import Limits
 
 TRICKY = Path(__file__).with_name("tricky_programs.txt").read_text(encoding="utf-8")
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -74,7 +75,12 @@ def test_quixbugs(executor: PythonExecutor) -> None:
                  else f"{rows.stem}({args!r})" for args in inputs]  # fmt: skip
         for kind in ("python_programs", "correct_python_programs"):
             source = (folder / kind / f"{rows.stem}.py").read_text(encoding="utf-8")
-            for found in traces(source, calls, executor=executor, events=EVENTS, max_events=3000):
+            plain = traces(source, calls, executor=executor, events=("print",), limits=Limits(cpu_seconds=1.0))
+            watched = traces(source, calls, executor=executor, events=EVENTS, max_events=3000)
+            for found, untraced in zip(watched, plain, strict=True):
+                if found.complete and untraced.complete:
+                    same = (untraced.end, untraced.value, untraced.error, untraced.printed)
+                    assert (found.end, found.value, found.error, "") == same, (rows.stem, kind)
                 assert not departures(found), (rows.stem, kind, found.call)
                 assert found.end in ("returned", "raised", "events")
                 n_runs += bool(found.events)
