@@ -97,9 +97,9 @@ def fit_transformer(
                 pair = pairs[int(i)]
                 chain = torch.tensor(grammar.chain(pair.tree, pair.kind))
                 logits = model(torch.from_numpy(_ids(pair.puzzle)), chain[:, 0])
-                loss = torch.nn.functional.cross_entropy(logits, chain[:, 1])
+                loss: Any = torch.nn.functional.cross_entropy(logits, chain[:, 1])
                 optimizer.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
+                loss.backward()
                 optimizer.step()
                 total += loss.item()
             losses.append(total / len(pairs))
