@@ -74,6 +74,7 @@ def test_types_are_exact():
     [
         ("def sat(n: int, a=144):\n    return n * n == a", [12, 12.0, True, -12, "12"], [0, 3]),
         ("def sat(n: int):\n    return 1", [1, 2], []),
+        ("def sat(n: int):\n    return True", [], []),
         ("def sat(n: int):\n    return n or True", [0, 5], [0]),
         ("def sat(xs: List[int]):\n    xs.append(1)\n    return xs == [1]", [[], [1], [], [True]], [0, 2]),
         ("def sat(n: int, seen=[]):\n    seen.append(n)\n    return len(seen) == 1", [1, 2, 3], [0, 1, 2]),

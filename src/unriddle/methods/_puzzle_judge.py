@@ -79,7 +79,11 @@ def accepted_answers(
     Raises:
         BadProblem: The problem has no verifier, or the annotation is not supported.
     """
-    return next(iter(_in_order([(problem, answers)], executor=executor, n_ticks=n_ticks, first=False)))[1]
+    return [
+        one
+        for _, found in _in_order([(problem, answers)], executor=executor, n_ticks=n_ticks, first=False)
+        for one in found
+    ]
 
 
 def first_accepted(
