@@ -113,6 +113,9 @@ def test_blocks_as_a_prompt_shows_them(runs: dict[str, Trace]) -> None:
     assert "raised KeyError: k" in blocks_text(runs["fails"])
     assert blocks_text(runs["total"], level="function").count("[BLOCK-") == 1
     assert len(steps(runs["total"], level="line")) == 11
+    assert blocks_text(runs["fails"], level="line", most=2).splitlines()[:4] == [
+        "[BLOCK-0]", "    # key='k'", "    try:", "    # key='k'",
+    ]  # fmt: skip
 
 
 def test_iterations_and_states(runs: dict[str, Trace]) -> None:

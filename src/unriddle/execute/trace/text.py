@@ -76,14 +76,14 @@ def blocks_text(
     for place in sampled(len(found), most=most):
         step = found[place]
         label = f"[BLOCK-{place}]" + (f" in {trace.name(step.call)}, call {step.call}" if many else "")
-        shown = [source[line - 1] for line in _shown_lines(trace, step) if line <= len(source)]
+        shown = [source[line - 1] for line in _shown_lines(trace, step, level) if line <= len(source)]
         parts.append("\n".join([label, *_block(step, shown, limit, changed_only)]))
     return _plain("\n".join(parts))
 
 
-def _shown_lines(trace: Trace, step: Step) -> tuple[int, ...]:
+def _shown_lines(trace: Trace, step: Step, level: Level) -> tuple[int, ...]:
     """The lines of the source that stand for a step: of a block, whole statements and each once."""
-    if step.block < 0:
+    if step.block < 0 or level != "block":
         return step.lines
     lines = trace.scopes[trace.calls[step.call].scope].blocks[step.block].lines
     cut = step.raised or step.returned is not None
