@@ -17,7 +17,7 @@ from unriddle.propose.expression import ERRORS, Expression, evaluate, variable
 from unriddle.propose.lambdas import constants, orders, scalars
 from unriddle.propose.list_operators import BOOLS, LISTS, Names
 
-__all__ = ["Inner", "filters", "maps", "scans", "sorts"]
+__all__ = ["Inner", "filters", "mapped", "maps", "scans", "sorts"]
 
 _MAX_ROWS = 60
 _TERNARY_NEEDS = 1
@@ -116,6 +116,31 @@ def maps(inner: Inner, lists: Sequence[Expression], goal: Sequence[tuple[Any, ..
         head, cost = _bound(inner.names, lists, body)
         box = BOOLS if isinstance(rows[0][1], bool) else LISTS
         yield Expression(f"[{body.source} {head}]", box, tuple(map(tuple, goal)), body.cost + cost)
+
+
+def mapped(
+    inner: Inner, bodies: Sequence[Expression], lists: Sequence[Expression], goal: Sequence[tuple[Any, ...]]
+) -> Iterator[Expression]:
+    """The goal as one of the functions known, on each element of one of many lists; the wrong ones are soon ruled out.
+
+    Args:
+        inner: What to work with.
+        bodies: Leaves whose columns hold functions of an element.
+        lists: Each as long as the goal.
+        goal: ``(m,)`` lists.
+    """
+    box = BOOLS if any(isinstance(value, bool) for values in goal for value in values) else LISTS
+    for xs in lists:
+        for body in bodies:
+            if inner.stop():
+                return
+            calls = zip(body.column, xs.column, goal, strict=True)
+            try:
+                if all(f(x) == y for f, elements, wanted in calls for x, y in zip(elements, wanted, strict=True)):
+                    source = f"[{body.source} for {inner.names.elements[0]} in {xs.source}]"
+                    yield Expression(source, box, tuple(map(tuple, goal)), body.cost + xs.cost + 1)
+            except ERRORS:
+                continue
 
 
 def _bound(names: Names, lists: Sequence[Expression], body: Expression, also: Sequence[str] = ()) -> tuple[str, int]:

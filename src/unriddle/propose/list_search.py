@@ -18,7 +18,7 @@ import numpy as np
 from unriddle.propose.bank import Bank, Found
 from unriddle.propose.decide import Choice, Option, decide
 from unriddle.propose.expression import SUM, TERNARY, Expression, variable
-from unriddle.propose.inner_examples import Inner, filters, maps, scans, sorts
+from unriddle.propose.inner_examples import Inner, filters, mapped, maps, scans, sorts
 from unriddle.propose.join_pieces import Piece, joins
 from unriddle.propose.lambdas import codecs, constants, function_leaves, scalars
 from unriddle.propose.list_operators import BOOLS, LISTS, NESTED, inner_names, list_operators, number_operators
@@ -27,10 +27,11 @@ __all__ = ["by_size", "list_expressions", "value_type"]
 
 _MAX_COST = 16
 _N_LISTS, _N_SOURCES, _N_NUMBERS, _N_PIECES = 400, 10, 30, 800
-_MAX_LISTS, _N_SAME = 20_000, 12
+_MAX_LISTS, _N_SAME, _N_ALONE = 20_000, 12, 1000
 _N_PARTS, _N_TESTS = 300, 60
 _MAX_SIZE = 200_000_000
 _FIRST_TRIED, _FIRST_SECONDS = 120_000, 0.6
+_BELIEVED = 12
 Lists = tuple[tuple[Any, ...], ...]
 
 
@@ -108,7 +109,8 @@ def list_expressions(
         inputs: A column ``(m,)`` for each input: whole numbers, truth values, or tuples of whole numbers.
         goal: The column wanted, ``(m,)``, of such values or of tuples of truth values.
         cpu_seconds: When to give up.
-        patience: How long to look for a smaller answer once there is one, as a multiple of the time it took.
+        patience: How long to look for a smaller answer once there is a fairly small one, as a multiple of the time it
+            took. Answers of many cases are easily found and seldom meant: beside those the search goes on to its end.
         clock: Seconds that count.
     """
     kind, begun = value_type(goal), clock()
@@ -118,7 +120,7 @@ def list_expressions(
     found: dict[str, Expression] = {}
     limits = [cpu_seconds]
     for made in search.run(lambda: clock() - begun >= limits[-1]):
-        if not found:
+        if made.cost <= _BELIEVED and len(limits) == 1:
             limits.append(min(cpu_seconds, (clock() - begun) * (1 + patience) + 0.1))
         found.setdefault(made.source, made)
         if made.cost <= search.cost:
@@ -215,7 +217,7 @@ class _Lists:
             unique, inverse = np.unique(row, return_inverse=True)
             sizes = np.array([len(value) for value in self._bank.codec(LISTS).decode(unique)])
             ok &= (sizes == length)[inverse]
-        return [self._bank.expression(LISTS, number) for number in np.flatnonzero(ok)[:_N_SAME].tolist()]
+        return [self._bank.expression(LISTS, number) for number in np.flatnonzero(ok)[:_N_ALONE].tolist()]
 
     def _element_wise(
         self, inner: Inner, groups: Mapping[tuple[int, ...], list[Expression]], goal: Lists
@@ -226,11 +228,13 @@ class _Lists:
             return
         same = [xs for xs in self._of_lengths(lengths) if not xs.is_literal]
         short = replace(inner, max_tried=inner.max_tried // 8, depth=0)
+        kind = "x -> bool" if value_type(goal) == BOOLS else "x -> int"
+        yield from mapped(inner, [leaf for leaf in self._bank.leaves if leaf.type == kind], same, goal)
         if same:
             yield from maps(inner, same[:1], goal)
             if len(same) > 1:
                 yield from maps(inner, same[:4], goal)
-            for xs in same[1:]:
+            for xs in same[1:_N_SAME]:
                 yield from maps(short, [xs], goal)
         if value_type(goal) == BOOLS:
             return
