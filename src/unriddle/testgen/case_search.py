@@ -20,6 +20,7 @@ from unriddle.outcome import Limits, Status
 from unriddle.testgen.cases import Case, CaseMaker, is_readable
 from unriddle.testgen.draw import Pool
 from unriddle.testgen.inputs import harvest
+from unriddle.testgen.strings import matching_strings, patterns_in
 from unriddle.testgen.targets import Class, Function, Module
 
 __all__ = ["LIMITS", "Found", "search_cases"]
@@ -80,7 +81,7 @@ def search_cases(
         limits: Per case.
         say: Takes progress messages.
     """
-    maker = CaseMaker(module, source, rng, _short(harvest([source])))
+    maker = CaseMaker(module, source, rng, _literals(source, rng))
     targets: list[Function | Class] = [*module.functions, *module.classes]
     targets = [t for t in targets if not only or t.name in only]
     found, search = Found(), _State([[] for _ in targets])
@@ -102,11 +103,18 @@ def search_cases(
     return found
 
 
-def _short(pool: Pool) -> Pool:
-    """The literals without long texts: documentation makes no readable inputs."""
-    return {
+def _literals(source: str, rng: np.random.Generator) -> Pool:
+    """The source's literals without long texts, which make no readable inputs; strings its expressions match."""
+    pool = harvest([source])
+    short = {
         name: [v for v in values if not isinstance(v, str | bytes) or len(v) <= 24] for name, values in pool.items()
     }
+    matching = [
+        text
+        for pattern, flags in patterns_in(source)[:30]
+        for text in matching_strings(pattern, n=6, rng=rng, flags=flags)
+    ]
+    return {**short, "str": [*short.get("str", []), *matching]}
 
 
 @dataclass(slots=True)

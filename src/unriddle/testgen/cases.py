@@ -17,7 +17,7 @@ import numpy as np
 from unriddle.errors import BadProblem
 from unriddle.testgen.draw import Pool, draw
 from unriddle.testgen.guess_kinds import likely_kinds
-from unriddle.testgen.kinds import ANY, Kind
+from unriddle.testgen.kinds import ANY, Kind, kind_of_annotation
 from unriddle.testgen.mutate import mutate
 from unriddle.testgen.targets import Class, Function, Module
 
@@ -39,16 +39,20 @@ class Call:
         function: What is called.
         args: Plain values and ``Made`` objects, by place.
         guesses: Which of the likely kinds each argument was drawn from.
+        keywords: Arguments by name.
     """
 
     function: Function
     args: tuple[Any, ...] = ()
     guesses: tuple[int, ...] = ()
+    keywords: tuple[tuple[str, Any], ...] = ()
 
     def text(self, on: str = "") -> str:
         """As source; ``on`` is the name of the object for methods."""
-        given = ", ".join(arg.call.text() if isinstance(arg, Made) else repr(arg) for arg in self.args)
+        given = ", ".join([*map(_shown, self.args), *(f"{key}={_shown(value)}" for key, value in self.keywords)])
         name = self.function.name
+        if self.function.kind == "member":
+            return self.function.entry
         if self.function.kind == "property":
             return f"{on}.{name}"
         if self.function.kind in ("classmethod", "staticmethod", "function"):
@@ -56,6 +60,10 @@ class Call:
         if not on:
             return f"{self.function.entry}({given})"
         return _operator(name, on, given) or f"{on}.{name}({given})"
+
+
+def _shown(arg: Any) -> str:
+    return arg.call.text() if isinstance(arg, Made) else repr(arg)
 
 
 def _operator(name: str, on: str, given: str) -> str:
@@ -160,12 +168,16 @@ class CaseMaker:
         make = self.call(target.make) if target.make is not None else None
         methods = [m for m in target.methods if m.kind != "setter" and not m.skipped]
         if make is None:
-            make = Call(Function(f"{target.name}.{self._one(target.members or ('x',))}", "", 0, 0, (), "member"))
-            make = replace(make, function=replace(make.function, entry=make.function.name))
+            make = Call(self._member(target))
         if not methods:
             return Case(target, make, ())
         n = int(self.rng.integers(1, 4))
         return Case(target, make, tuple(self.call(self._one(methods)) for _ in range(n)))
+
+    def _member(self, target: Class) -> Function:
+        """A member of an enumeration, as what makes it."""
+        name = f"{target.name}.{self._one(target.members or ('mro()',))}"
+        return Function(name, name, 0, 0, (), "member")
 
     def _one(self, values: Sequence[Any]) -> Any:
         return values[int(self.rng.integers(len(values)))]
@@ -188,7 +200,23 @@ class CaseMaker:
                 guess = self._guess(function.entry, i)
                 args.append(self._value(kinds[i][guess]))
                 guesses.append(guess)
-        return Call(function, tuple(args), tuple(guesses))
+        if function.more is not None and n == len(kinds):
+            for _ in range(int(self.rng.integers(0, 3))):
+                args.append(self._further(function.more, function, depth))
+                guesses.append(-1)
+        keywords = [
+            (name, self._further(annotation or _annotation_of(default), function, depth))
+            for name, annotation, default in function.keywords
+            if self.rng.random() < 0.3
+        ]
+        return Call(function, tuple(args), tuple(guesses), tuple(keywords))
+
+    def _further(self, annotation: str, function: Function, depth: int) -> Any:
+        """A value of an annotation: an object of the module, or a plain one."""
+        own = self._own_class(annotation, function)
+        if own is not None and depth < 2:
+            return Made(self.call(own, depth + 1))
+        return self._value(kind_of_annotation(annotation))
 
     def _own_class(self, annotation: str, function: Function) -> Function | None:
         """The constructor of a class of the module that the annotation names (``Self`` and the class itself too)."""
@@ -200,7 +228,7 @@ class CaseMaker:
         for name in self._classes:
             if words.removesuffix(" | None").removeprefix("Optional[").removesuffix("]") == name:
                 made = self._classes[name].make
-                return replace(made, kind="function") if made is not None else None
+                return replace(made, kind="function") if made is not None else self._member(self._classes[name])
         return None
 
     def _value(self, kind: Kind) -> Any:
@@ -261,7 +289,7 @@ class CaseMaker:
         return replace(case, calls=tuple(calls))
 
     def _changed(self, call: Call) -> Call:
-        if not call.args or self.rng.random() < 0.1:
+        if not call.args or call.keywords or self.rng.random() < 0.1:
             return self.call(call.function)
         args = list(call.args)
         for _ in range(int(self.rng.integers(1, 4))):
@@ -272,6 +300,14 @@ class CaseMaker:
             else:
                 args[place] = mutate(old, rng=self.rng, pool=self.pool)
         return replace(call, args=tuple(args))
+
+
+def _annotation_of(default: str) -> str:
+    """What a default says of the type: that of a constant, or the class of a member."""
+    try:
+        return type(ast.literal_eval(default)).__name__.replace("NoneType", "")
+    except (ValueError, SyntaxError, TypeError):
+        return default.partition(".")[0] if default[:1].isupper() else ""
 
 
 def is_readable(case: Case) -> bool:

@@ -27,6 +27,8 @@ class Function:
         annotations: By place, as source; empty where there is none.
         kind: ``function``, ``method``, ``classmethod``, ``staticmethod`` or ``property``.
         skipped: Why it cannot be tested; empty where it can.
+        more: Annotation of what any number of further places take; ``None`` where there are no more.
+        keywords: Optional parameters that only go by name: name, annotation, default.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Function:
     annotations: tuple[str, ...]
     kind: str = "function"
     skipped: str = ""
+    more: str | None = None
+    keywords: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +154,18 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, entry: str, kind: st
         skipped = "it is asynchronous"
     elif needs:
         skipped = f"it needs the keyword {needs[0]!r}"
-    annotations = tuple(ast.unparse(a.annotation) if a.annotation else "" for a in places)
-    return Function(node.name, entry, n_required, len(places), annotations, kind, skipped)
+    annotations = tuple(_text(a.annotation) for a in places)
+    more = _text(node.args.vararg.annotation) if node.args.vararg else None
+    keywords = tuple(
+        (a.arg, _text(a.annotation), _text(default))
+        for a, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+        if default is not None
+    )
+    return Function(node.name, entry, n_required, len(places), annotations, kind, skipped, more, keywords)
+
+
+def _text(node: ast.expr | None) -> str:
+    return ast.unparse(node) if node is not None else ""
 
 
 def _class(node: ast.ClassDef) -> Class:
