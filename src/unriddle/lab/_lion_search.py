@@ -62,8 +62,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    """AdamW after the same tuning: its setting, and its fitness on A, B and C (where it was chosen)."""
+    """AdamW after the same tuning: the grid's best fitness on A, the chosen setting, and its fitness on A, B and C."""
 
+    best_on_a: float
     setting: AdamwSetting
     chosen_on: tuple[float, float, float]
 
@@ -190,7 +191,7 @@ def _tune(tasks: dict[str, list[Tasks]], plan: Plan, n: int) -> Tuned:
     second.sort(key=lambda row: -row[0])
     third = [(judge(_rule(s), tasks["C"]), b, a, s) for b, a, s in second[: plan.keep]]
     c, b, a, setting = max(third, key=lambda row: row[0])
-    return Tuned(setting, (a, b, c))
+    return Tuned(scores[0][0], setting, (a, b, c))
 
 
 def _grid(n: int) -> list[AdamwSetting]:
