@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from unriddle.budget import Budget
 from unriddle.errors import BadInput
 from unriddle.execute import open_executor
+from unriddle.lm import SampleOptions, ScriptedLM
 from unriddle.outcome import Limits, Status
 from unriddle.pose.puzzle import puzzle_problem
 from unriddle.problem import Problem, Signature
@@ -17,6 +18,7 @@ from unriddle.propose.answer import written
 from unriddle.propose.inside.grade import at_most, equal, inside, less
 from unriddle.propose.search_program import COMPONENTS, PACKAGES, available_components
 from unriddle.propose.shares import Shares
+from unriddle.propose.strategy import Search, plan
 from unriddle.solver import solve
 
 KINDS = {
@@ -113,6 +115,12 @@ def test_answers_of_the_wrong_type_are_never_proposed(executor):
     assert not solution.solved
 
 
+def test_answer_of_thousands_of_digits_is_found_and_judged(executor):
+    solution, _ = search(executor, "def sat(n: int, k=20000):\n    return n == 3**k\n", components=["constants"])
+    assert solution.solved
+    assert solution.verdicts[solution.row, 0].result == 3**20000
+
+
 def test_verifier_that_changes_its_argument_sees_a_fresh_copy_each_time(executor):
     source = "def sat(xs: List[int]):\n    xs.append(1)\n    return xs == [4, 1]\n"
     solution, _ = search(executor, source)
@@ -123,6 +131,18 @@ def test_verifier_that_counts_its_calls_is_asked_anew(executor):
     source = "calls = []\n\n\ndef sat(n: int):\n    calls.append(n)\n    return len(calls) > 5\n"
     solution, _ = search(executor, source, cpu_seconds=0.4, components=["constants", "exhaustion"])
     assert not solution.solved
+
+
+def test_model_is_made_only_after_the_search(executor):
+    def make(source, seconds, lm):
+        search = Search(executor, seconds)
+        options = SampleOptions()
+        return plan(puzzle(source), strategy="auto", n=1, lm=lm, options=options, style="completion", search=search)
+
+    chosen = make("def sat(n: int):\n    return n == 41\n", 60, lambda: pytest.fail("loaded"))
+    assert [candidate.proposer for candidate in chosen.proposer.ask(1)] == ["constants"]
+    chosen = make("def sat(n: int):\n    return n != n\n", 0.2, lambda: ScriptedLM(["    return 3"], repeat=True))
+    assert "sample:scripted" in [c.proposer for _ in range(3) for c in chosen.proposer.ask(1)]
 
 
 def test_unknown_component_and_problem_without_verifier_are_refused(executor):

@@ -19,7 +19,7 @@ from unriddle.errors import BadInput
 from unriddle.language.typecheck import has_type
 from unriddle.outcome import Limits, Outcome
 from unriddle.problem import CallTest, Problem, Satisfies
-from unriddle.propose.answer import answer_program
+from unriddle.propose.answer import answer_program, written
 from unriddle.propose.search_program import available_components, search_program
 from unriddle.propose.shares import Shares, Turn
 from unriddle.verdicts import Verdicts
@@ -89,7 +89,7 @@ class Portfolio:
         self._shares = Shares(names, longest=LONGEST)
         self._cpu_seconds, self._cpu_spent = cpu_seconds, 0.0
         self._near: list[_Near] = []
-        self._proposed: set[str] = set()
+        self._proposed: set[str | None] = set()
         self._n_values = 0
 
     def ask(self, k: int) -> list[Candidate]:
@@ -136,7 +136,7 @@ class Portfolio:
         try:
             for number, verdicts in rows:
                 found = self._read(under_way[number], verdicts[0, 0])
-                if found is not None and repr(found.value) not in self._proposed:
+                if found is not None and written(found.value) not in self._proposed:
                     return found
         finally:
             close = getattr(rows, "close", None)
@@ -184,11 +184,11 @@ class Portfolio:
     def _remember(self, more: list[_Near]) -> None:
         kept: dict[str, _Near] = {}
         for near in sorted([*self._near, *more], key=lambda near: near.distance):
-            kept.setdefault(repr(near.value), near)
+            kept.setdefault(written(near.value) or "", near)
         self._near = list(kept.values())[:_N_BEST]
 
     def _candidate(self, near: _Near) -> Candidate | None:
-        self._proposed.add(repr(near.value))
+        self._proposed.add(written(near.value))
         source = answer_program(self._problem, near.value)
         if source is None or (self._expect.type and not has_type(near.value, self._expect.type)):
             return None

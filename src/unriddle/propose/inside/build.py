@@ -138,7 +138,7 @@ class _Builder:
                     new = self.join(value, item)
                     distance = puzzle.distance(new)
                     after = puzzle.meter.sites
-                    if self._keeps_started(sites, after, len(value)):
+                    if not value or self._keeps(sites, after):
                         choices.append((distance + rng.random() * 1e-3, new, dict(after)))
                 choices.sort(key=lambda one: -one[0])
             if not choices or len(value) >= self.longest:
@@ -146,9 +146,6 @@ class _Builder:
             _, new, after = choices.pop()
             stack.append((value, sites, choices))
             stack.append((new, after, None))
-
-    def _keeps_started(self, before: Any, after: Any, length: int) -> bool:
-        return self._keeps(before, after) if length else True
 
 
 def _near(item: Any) -> list[Any]:

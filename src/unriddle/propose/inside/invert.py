@@ -38,7 +38,6 @@ def search(puzzle: Puzzle, material: Material, rng: random.Random, seeds: list[A
     for a, b in itertools.product(answers[:60], repeat=2):
         if puzzle.kind.name in ("str", "list"):
             puzzle.accepts(a + b)
-    return
 
 
 class _Inverter:
