@@ -62,7 +62,7 @@ def seeds_claims(tasks: Sequence[Strengthened], context: Context, executor: Exec
                 programs[row["task_id"]].append(Candidate(row["solution"]))
     benchmark = humaneval.load()
     base: list[Group] = [(programs[task.name], benchmark.task(task.name).hidden) for task in tasks]
-    passing = {i: ~table.any(axis=1) for i, table in rejects(base, executor)}
+    passing = {i: (~np.any(table, axis=1)).tolist() for i, table in rejects(base, executor)}
     groups: list[Group] = [
         ([c for c, good in zip(programs[task.name], passing[i], strict=True) if good], judged_as_published(task))
         for i, task in enumerate(tasks)

@@ -101,7 +101,7 @@ def exact_cover(met: npt.ArrayLike, *, keep: Sequence[int] = (), seconds: float 
         options={"time_limit": seconds},
     )
     found = greedy if answer.x is None else [int(j) for j in np.flatnonzero(answer.x > 0.5)]
-    complete = bool(table[found].any(axis=0)[needed].all())
+    complete = bool(np.any(table[found], axis=0)[needed].all())
     return sorted(found if complete and len(found) < len(greedy) else greedy)
 
 

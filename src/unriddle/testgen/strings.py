@@ -7,6 +7,7 @@ and back references, which are drawn as if they were not there, so that some str
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import string
 from collections.abc import Iterator, Sequence
@@ -83,9 +84,7 @@ def matching_strings(pattern: str, *, n: int, rng: np.random.Generator, flags: i
     >>> all(re.search("^(%[a-f0-9]{2})+$", s) for s in matching_strings("^(%[a-f0-9]{2})+$", n=5, rng=rng))
     True
     """
-    import re._parser as parser
-
-    tree = parser.parse(pattern, flags)
+    tree = importlib.import_module("re._parser").parse(pattern, flags)
     compiled = re.compile(pattern, flags)
     found: dict[str, None] = {}
     for _ in range(6 * n):
