@@ -7,7 +7,7 @@ from unriddle.execute.coverage import cover_calls, cover_code, join
 from unriddle.language.values import decode
 from unriddle.outcome import Limits, Status
 
-PROGRAM = '''
+PROGRAM = """
 import os
 STATE = []
 def f(xs, k=0):
@@ -22,7 +22,7 @@ def f(xs, k=0):
     if k == 4:
         _unriddle_counts.clear()
     return sorted(x for x in xs if x > k), len(STATE)
-'''
+"""
 LIMITS = Limits(cpu_seconds=0.3)
 
 
@@ -73,7 +73,8 @@ def test_a_program_that_does_not_load_or_lacks_the_function(executor):
 
 
 def test_pieces_of_code_use_the_program_and_give_their_last_expression(executor):
-    source = "class S:\n    def __init__(self):\n        self.x = []\n    def push(self, v):\n        self.x.append(v)\n"
+    source = "class S:\n    def __init__(self):\n        self.x = []\n"
+    source += "    def push(self, v):\n        self.x.append(v)\n"
     pieces = ["s = S()\ns.push(3)\ns.x", "assert S().x", "S.seen = 1", "S.seen", "import sys\nsys.exit(3)"]
     ((_, covered),) = cover_code([(source, pieces)], executor=executor)
     assert decode(covered.values[0]) == [3]

@@ -7,7 +7,7 @@ from unriddle.outcome import Status
 from unriddle.testgen.pytest_file import STAND_IN, read_pieces
 
 PROGRAM = "def half(x):\n    if x < 0:\n        raise ValueError('negative: ' + str(x))\n    return x / 2\n"
-TESTS = '''
+TESTS = """
 import unittest
 import pytest
 import half_module as h
@@ -47,7 +47,7 @@ def test_not_now():
 
 async def test_later():
     pass
-'''
+"""
 
 
 @pytest.fixture(scope="module")

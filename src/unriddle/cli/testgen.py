@@ -195,9 +195,8 @@ def _report(asked: _Asked, made: ModuleTests, names: list[str], target: Path | N
         click.echo(json.dumps(document))
         return
     where = "written to stdout" if target is None else f"written to {target}"
-    say(
-        f"{len(names)} tests {where if text else '(nothing could be written)'}; {made.n_run} cases run in {seconds:.0f} s"
-    )
+    done = where if text else "could be written"
+    say(f"{len(names)} tests {done}; {made.n_run} cases run in {seconds:.0f} s")
     shown = "" if score != score else f", {made.n_noticed} of {made.n_mutants} small mistakes noticed"
     say(f"branch coverage {made.branch_coverage:.1%}{shown}")
     lines = sorted({branch.line for branch in made.missed})
