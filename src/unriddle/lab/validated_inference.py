@@ -37,11 +37,11 @@ def experiment(preset: Preset, *, seed: int, context: Context) -> list[Claim]:
     full = preset == "full"
     claims = _exactness(full=full)
     context.say("validity checked")
-    claims += _sprinkler(seed, n=50_000 if full else 10_000)
-    claims += _calibration(seed, n_repeats=1050 if full else 105, say=context.say)
-    claims += _against_enumeration(seed, n_tasks=60 if full else 12, n_repeats=10 if full else 2)
+    claims += _sprinkler(seed, n=50_000 if full else 5_000)
+    claims += _calibration(seed, n_repeats=525 if full else 84, say=context.say)
+    claims += _against_enumeration(seed, n_tasks=40 if full else 12, n_repeats=5 if full else 2)
     context.say("program posteriors compared with enumeration")
-    return claims + _averaging(seed, n_tasks=400 if full else 30, say=context.say)
+    return claims + _averaging(seed, n_tasks=200 if full else 20, say=context.say)
 
 
 def _exactness(*, full: bool) -> list[Claim]:
