@@ -6,6 +6,7 @@ program: what is said about it is in comments. Not covered: the ``--json`` docum
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -30,13 +31,16 @@ def say(message: str) -> None:
 @contextmanager
 def search_progress(*, quiet: bool) -> Iterator[Callable[[Progress | str], None]]:
     """A live line on stderr while a search runs; nothing when quiet or when stderr is no terminal."""
+    if quiet or not sys.stderr.isatty():  # before rich is imported, which takes as long as many a search
+        yield lambda _: None
+        return
     from rich.console import Console
     from rich.progress import Progress as Bar
     from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Bar(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+    with Bar(*columns, console=console, transient=True) as bar:
         line = bar.add_task("starting", total=None)
 
         def watch(progress: Progress | str) -> None:
@@ -99,12 +103,12 @@ def show_solution(solution: Solution, tests: tuple[Test, ...], *, hidden: tuple[
     lines = solution_lines(solution, tests, hidden=hidden)
     if solution.candidate is not None:
         show_program(solution.candidate.source)
+    if not sys.stdout.isatty():
+        click.echo("\n".join(f"# {part}" for line in lines for part in line.split("\n")))
+        return
     from rich.console import Console
 
     console = Console()
-    if not console.is_terminal:
-        click.echo("\n".join(f"# {part}" for line in lines for part in line.split("\n")))
-        return
     colours = {"solved": "bold green", "not so": "bold yellow"}
     for line in lines:
         style = colours.get(line[:6]) or ("green" if line.startswith("  PASS") else "red" if line[:2] == "  " else "")
@@ -113,13 +117,12 @@ def show_solution(solution: Solution, tests: tuple[Test, ...], *, hidden: tuple[
 
 def show_program(source: str) -> None:
     """A program on stdout, in colour on a terminal."""
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:
+    if not sys.stdout.isatty():
         click.echo(source.rstrip("\n") + "\n")
         return
+    from rich.console import Console
     from rich.syntax import Syntax
 
+    console = Console()
     console.print(Syntax(source.rstrip("\n"), "python", background_color="default", word_wrap=True))
     console.print()
