@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from unriddle.candidate import Candidate
@@ -34,6 +34,7 @@ _PATIENCE = 2.0
 """Wall seconds that a turn may take for each of its CPU seconds, where other work slows it down."""
 _ENDLESS = 3600.0
 LONGEST = 2.0
+_N_GROWING = 2
 _SAME_AGAIN = {"constants", "inversion", "expressions", "exhaustion", "templates"}
 """Searches that begin where they began before: another turn that is no longer than the last one is no use."""
 
@@ -148,8 +149,8 @@ class Portfolio:
         """Turns while there is time; made as the executor has room for them."""
         expect = self._expect
         while time.monotonic() < end and self._left() > _SHORTEST and (turn := self._shares.turn()) is not None:
-            under_way.append(turn)
             seconds = min(turn.seconds, longest, self._left())
+            under_way.append(replace(turn, seconds=seconds))
             wall = self._end - time.monotonic()
             if self._cpu_seconds is None:
                 wall = min(_PATIENCE * seconds + _SLACK, wall)
@@ -179,7 +180,7 @@ class Portfolio:
         return next((_Near(0.0, value, turn.name) for value in said["found"]), None)
 
     def _in_vain(self, turn: Turn) -> bool:
-        return turn.name in _SAME_AGAIN and turn.seconds >= LONGEST
+        return turn.name in _SAME_AGAIN and turn.number >= _N_GROWING
 
     def _remember(self, more: list[_Near]) -> None:
         kept: dict[str, _Near] = {}
