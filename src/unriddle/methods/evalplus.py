@@ -141,7 +141,9 @@ def augment(
 
 
 def _with_domain(reference: Reference, guess: bool) -> tuple[Reference, tuple[str, ...]]:
-    if reference.accepts is not None or not guess or contract_lines(reference):
+    if contract_lines(reference):
+        return replace(reference, wide=True), ()
+    if reference.accepts is not None or not guess:
         return reference, ()
     domain = infer_domain(reference.known, names=[p.name for p in reference.signature.parameters])
     return replace(reference, accepts=domain.accepts), tuple(domain.words)
@@ -168,12 +170,12 @@ def _kills(
 def _choose(
     validated: Validated, killed: npt.NDArray[np.bool_], base: Sequence[int], n: int, rng: np.random.Generator
 ) -> list[int]:
-    """The known inputs; then several that meet each requirement; then some of every way through the program."""
+    """The known inputs and the boundary values; several that meet each requirement; some of every way through it."""
     if validated.covered is None:
         return []
     steps = branch_steps(validated.covered)
     met = np.hstack([steps, killed])
-    rows = list(base)
+    rows = list(dict.fromkeys([*base, *range(min(n // 5, len(validated.inputs)))]))
     for _ in range(_LAYERS):
         open_rows = np.ones(len(met), dtype=np.bool_)
         open_rows[rows] = False

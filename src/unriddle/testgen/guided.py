@@ -68,6 +68,7 @@ class GuidedInputs:
             is larger than a hundred times that and a thousand times the largest known number.
         special_floats: Infinities and NaN may be drawn.
         only_returning: Inputs on which the first program does not return are never changed further.
+        wide: Other sorts of numbers and of empty values are tried as well; for programs that refuse what they must.
 
     Raises:
         BadInput: A known input has more arguments than the function takes.
@@ -84,6 +85,7 @@ class GuidedInputs:
     largest: float = 1e4
     special_floats: bool = False
     only_returning: bool = True
+    wide: bool = False
     _kinds: tuple[Kind, ...] = field(init=False)
     _told: tuple[Kind, ...] = field(init=False)
     _pool: Pool = field(init=False)
@@ -101,6 +103,8 @@ class GuidedInputs:
     def __post_init__(self) -> None:
         self._kinds = argument_kinds(self.signature, self.known) if self.kinds is None else self.kinds
         self._told = self._kinds if self.kinds is not None else _as_told(self.signature, self._kinds)
+        if self.wide:
+            self._told = tuple(widen(kind) for kind in self._told)
         self._pool = harvest(self.sources) if self.pool is None else self.pool
         self._cap = max(100 * self.largest, 1000 * max((_weight(args)[0] for args in self.known), default=math.inf))
         self._fixed = self._first()
@@ -185,7 +189,8 @@ class GuidedInputs:
             yield tuple(e[i % len(e)] for e in edges)
         base = self.known[0] if self.known else tuple(e[min(1, len(e) - 1)] for e in edges)
         for i, values in enumerate(edges[: len(base)]):
-            for value in values:
+            more = _other_empty(self._kinds[i]) if self.wide and i < len(self._kinds) else ()
+            for value in (*values, *more):
                 yield (*base[:i], value, *base[i + 1 :])
 
     def _new(self) -> Args:
@@ -230,6 +235,21 @@ class GuidedInputs:
                 value = mutate(args[place], rng=self.rng, pool=self._pool, kind=kind)
                 args = (*args[:place], value, *args[place + 1 :])
         return args
+
+
+def widen(kind: Kind) -> Kind:
+    """The kind with other sorts of numbers wherever it has numbers."""
+    if kind.name == "int":
+        return Kind("either", (kind, Kind("float"), Kind("bool")))
+    if kind.name == "float":
+        return Kind("either", (kind, Kind("int")))
+    return Kind(kind.name, tuple(widen(inner) for inner in kind.inside), kind.values) if kind.inside else kind
+
+
+def _other_empty(kind: Kind) -> tuple[Any, ...]:
+    """Empty values of other types than a parameter of texts or containers takes."""
+    empty = {"list": [], "str": "", "tuple": (), "dict": {}}
+    return tuple(value for name, value in empty.items() if name != kind.name) if kind.name in empty else ()
 
 
 def _as_told(signature: Signature, kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:

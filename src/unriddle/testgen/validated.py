@@ -40,6 +40,7 @@ class Reference:
         signature: The parameters of the entry point.
         known: Inputs known to be good.
         accepts: Which inputs are allowed besides; all when ``None``.
+        wide: It refuses what it must, so that other sorts of numbers and of empty values may be tried.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Reference:
     signature: Signature
     known: tuple[Args, ...] = ()
     accepts: Callable[[Args], bool] | None = None
+    wide: bool = False
 
 
 @dataclass(slots=True)
@@ -103,7 +105,7 @@ def validated_inputs(
     if n < 1 or batch < 1:
         raise BadInput(f"validated_inputs: n and batch must be 1 or more, got n={n}, batch={batch}")
     guides = [
-        GuidedInputs(r.signature, r.known, stream, sources=[r.source], accepts=r.accepts)
+        GuidedInputs(r.signature, r.known, stream, sources=[r.source], accepts=r.accepts, wide=r.wide)
         for r, stream in zip(references, rng.spawn(len(references)), strict=True)
     ]
     found = [Validated() for _ in references]
