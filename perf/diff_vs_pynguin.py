@@ -6,7 +6,8 @@ Pairs are those of ``unriddle lab mokav`` (its reporting half): QuixBugs program
 programs of which one passes HumanEval+ and the other does not; ``--pairs`` of QuixBugs and mutants, and as many
 recorded ones. Ours: ``find_difference`` with a budget of so many CPU seconds, its own work included. Pynguin (0.48, in
 a virtual environment of its own, or that of ``--peer``) writes tests with assertions for the right program in so many
-seconds of search; the time for assertions and for running the tests comes on top. A pair is told apart when a test that
+seconds of search (more on the wall clock where the machine is busy, so that it has as many CPU seconds); the time for
+assertions and for running the tests comes on top. A pair is told apart when a test that
 passes on the right program fails on the wrong one. Pynguin and pytest run the programs themselves, so all of that
 runs confined by bubblewrap: no network, a read-only root, small private folders, limits on time and memory.
 
@@ -153,7 +154,7 @@ def run_pynguin(pair: Pair, peer: Path, options: argparse.Namespace) -> dict[str
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     try:
-        out, error = process.communicate(json.dumps(job), timeout=3 * wall + 30)
+        out, error = process.communicate(json.dumps(job), timeout=10 * wall)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
