@@ -1,0 +1,323 @@
+"""A wrong program repaired against its tests, with what speaks for the repair and what the tests leave open.
+
+Localisation says where to edit, ``propose.repair`` what, running says which edits pass every test (plausible ones), and
+``pose.repair_rank`` which of those is likely meant. A plausible repair may be wrong: tests are few. Tests that waver
+are found by repetition and left out by name; with a reference program, so are tests that the reference fails. Not
+covered: faults that need new code or edits in more than two places, and programs of several files.
+"""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from unriddle.candidate import Candidate
+from unriddle.contracts import Executor
+from unriddle.errors import BadInput
+from unriddle.execute.try_many import Tried, try_many
+from unriddle.feedback.localise import Localised, localise
+from unriddle.language.python import parse
+from unriddle.outcome import Limits, Status
+from unriddle.pose.repair_rank import Ranked, rank
+from unriddle.problem import CallTest, CodeTest, Test
+from unriddle.propose.repair import Edit, RepairProposer
+
+__all__ = ["LIMITS", "Baseline", "RepairReport", "measure", "repair"]
+
+LIMITS = Limits(cpu_seconds=3.0)
+_BATCH = 256
+_QUICK, _SLOWER = 0.02, 10.0
+"""CPU seconds of a test that is surely allowed, and how many times as long as the slowest passing one."""
+_BEYOND = 2.0
+"""Edits are tried until they cost this much more than the first plausible one."""
+_MOST = 60
+"""Plausible edits that are told apart by running them further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """How a program does before it is repaired.
+
+    Attributes:
+        tests: ``(m,)`` the tests that count.
+        failing: Their names.
+        unsteady: Names of tests that ended differently when repeated.
+        unfit: Names of tests that the reference fails.
+        seconds: CPU seconds that one test of an edited program may take.
+        localised: Where the program is likely wrong.
+    """
+
+    tests: tuple[Test, ...]
+    failing: tuple[str, ...]
+    unsteady: tuple[str, ...]
+    unfit: tuple[str, ...]
+    seconds: float
+    localised: Localised
+
+
+@dataclass(frozen=True, slots=True)
+class RepairReport:
+    """What came of a repair.
+
+    Attributes:
+        source: The wrong program.
+        baseline: How it does.
+        repaired: The repaired program; ``None`` where none was found.
+        edit: What was changed.
+        plausible: Every edit found that passes all tests, the chosen one first.
+        ranked: Their classes by behaviour, and inputs that tell them apart; ``None`` without an edit.
+        n_tried: Programs that were run on the tests.
+        cpu_seconds: What it all cost, this process and the sandbox.
+        why: One line: what is believed and why, or how far the search came.
+    """
+
+    source: str
+    baseline: Baseline
+    repaired: str | None
+    edit: Edit | None
+    plausible: tuple[Edit, ...]
+    ranked: Ranked | None
+    n_tried: int
+    cpu_seconds: float
+    why: str
+
+    def diff(self, name: str = "program.py") -> str:
+        """The change as a unified diff; empty where there is none."""
+        if self.repaired is None:
+            return ""
+        lines = (self.source.splitlines(keepends=True), self.repaired.splitlines(keepends=True))
+        return "".join(
+            line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
+            for line in difflib.unified_diff(*lines, f"a/{name}", f"b/{name}")
+        )
+
+
+@dataclass(slots=True)
+class _Clock:
+    """CPU seconds of this process and of the sandbox since it was made."""
+
+    sandbox: float = 0.0
+    begin: float = field(default_factory=time.process_time)
+
+    @property
+    def spent(self) -> float:
+        return self.sandbox + time.process_time() - self.begin
+
+
+def measure(
+    source: str,
+    tests: Sequence[Test],
+    *,
+    executor: Executor,
+    reference: str = "",
+    context: str = "",
+    formula: str = "ochiai",
+    limits: Limits = LIMITS,
+    n_repeats: int = 3,
+) -> Baseline:
+    """How a program does on its tests, which of them can be relied on, and where it is likely wrong.
+
+    Args:
+        source: The program.
+        tests: What it should do.
+        executor: Runs it.
+        reference: A program that is right; tests it fails are left out.
+        context: Source put before every program.
+        formula: Of ``feedback.localise.FORMULAS``.
+        limits: Of one test on the program as it is; a test that never ends costs a quarter second at most.
+        n_repeats: How often each test is repeated to see whether it wavers.
+
+    Raises:
+        BadInput: There is no test, or none is left that can be relied on.
+        BadProblem: The program cannot be read.
+    """
+    parse(source)
+    if not tests:
+        raise BadInput("repair: expected some tests, got none; give at least one that fails")
+    seconds = min(limits.cpu_seconds, 0.25)
+    runs = try_many([source] * n_repeats, tests, executor=executor, seconds=seconds, patient=True, context=context)
+    passed = runs.verdicts.passed
+    wavers = passed.any(axis=0) & ~passed.all(axis=0)
+    unfit = np.zeros(len(tests), dtype=np.bool_)
+    slowest = float(np.nanmax(np.where(passed, runs.verdicts.cpu_seconds, 0.0), initial=0.0))
+    if reference:
+        parse(reference, what="the reference")
+        right = try_many(
+            [reference], tests, executor=executor, seconds=limits.cpu_seconds, patient=True, context=context
+        )
+        unfit = ~right.verdicts.passed[0]
+        slowest = max(slowest, float(np.nanmax(np.where(unfit, 0.0, right.verdicts.cpu_seconds[0]), initial=0.0)))
+    names = runs.verdicts.tests
+    kept = [j for j in range(len(tests)) if not wavers[j] and not unfit[j]]
+    if not kept:
+        what = "the reference passes" if unfit.all() else "ends the same way when repeated"
+        raise BadInput(f"repair: none of {len(tests)} tests {what}; correct the tests first ({names[0]}, ...)")
+    chosen = tuple(tests[j] for j in kept)
+    found = localise(source, chosen, executor=executor, formula=formula, seconds=seconds, context=context)
+    failing = [names[j] for i, j in enumerate(kept) if not found.verdicts.passed[0, i]]
+    return Baseline(
+        chosen,
+        tuple(failing),
+        tuple(names[j] for j in np.flatnonzero(wavers)),
+        tuple(names[j] for j in np.flatnonzero(unfit)),
+        min(limits.cpu_seconds, max(_QUICK, _SLOWER * slowest)),
+        found,
+    )
+
+
+def repair(
+    source: str,
+    tests: Sequence[Test],
+    *,
+    executor: Executor,
+    rng: np.random.Generator,
+    reference: str = "",
+    context: str = "",
+    function: str | None = None,
+    cpu_seconds: float = 60.0,
+    n_inputs: int = 200,
+    limits: Limits = LIMITS,
+    say: Callable[[str], None] = lambda _: None,
+) -> RepairReport:
+    """The likeliest small edit under which the program passes all its tests.
+
+    Args:
+        source: The wrong program.
+        tests: What it should do; some must fail.
+        executor: Runs everything.
+        rng: Draws the inputs that tell plausible edits apart.
+        reference: A program that is right: only to leave out tests that it fails, the search never sees it.
+        context: Source put before every program.
+        function: Edit only inside the top function or class of that name.
+        cpu_seconds: Of this process and the sandbox together; what was found until then counts.
+        n_inputs: Generated inputs for telling plausible edits apart; 0 for none.
+        limits: Of one test when an edit is checked at the end.
+        say: Takes progress messages.
+
+    Raises:
+        BadInput: There is no test that can be relied on.
+        BadProblem: The program cannot be read.
+    """
+    clock = _Clock()
+    base = measure(source, tests, executor=executor, reference=reference, context=context, limits=limits)
+    clock.sandbox += base.localised.cpu_seconds
+    if not base.failing:
+        why = f"nothing to repair: all {len(base.tests)} tests pass"
+        return RepairReport(source, base, None, None, (), None, 0, clock.spent, why)
+    say(f"{len(base.failing)} of {len(base.tests)} tests fail")
+    search = _Search(source, base, executor, context, function, clock, cpu_seconds, say)
+    search.run()
+    plausible = search.checked(limits)
+    if not plausible:
+        why = f"not repaired: {search.n_tried:,} edits tried, none passes all {len(base.tests)} tests{search.ended}"
+        return RepairReport(source, base, None, None, (), None, search.n_tried, clock.spent, why)
+    ranked = rank(
+        plausible[:_MOST], base.tests, executor=executor, rng=rng, n_inputs=n_inputs, context=context,
+        seconds=max(0.1, base.seconds),
+    )  # fmt: skip
+    clock.sandbox += ranked.cpu_seconds
+    best = ranked.edits[0]
+    rest = [edit for edit in plausible if edit not in ranked.edits]
+    why = (
+        f"all {len(base.tests)} tests pass; {search.n_tried:,} edits tried, {len(plausible)} of them pass all tests "
+        f"and act in {ranked.n_classes} different ways on {ranked.n_inputs} further inputs"
+    )
+    return RepairReport(
+        source, base, best.source, best, (*ranked.edits, *rest), ranked, search.n_tried, clock.spent, why
+    )
+
+
+@dataclass(slots=True)
+class _Search:
+    """The loop of asking and telling."""
+
+    source: str
+    base: Baseline
+    executor: Executor
+    context: str
+    function: str | None
+    clock: _Clock
+    cpu_seconds: float
+    say: Callable[[str], None]
+    n_tried: int = 0
+    ended: str = ""
+    _found: list[Edit] = field(default_factory=list)
+    _slow: list[Edit] = field(default_factory=list)
+
+    def run(self) -> None:
+        verdicts = self.base.localised.verdicts
+        n_passed = int(np.count_nonzero(verdicts.passed[0]))
+        proposer = RepairProposer(self.source, n_passed, self._suspicion(), self.function)
+        order = np.argsort(verdicts.passed[0], kind="stable").tolist()
+        while True:
+            asked = proposer.ask(_BATCH)
+            if not asked or self._far_enough(proposer.edit_of(asked[0])):
+                return
+            if self.clock.spent > 0.9 * self.cpu_seconds:
+                self.ended = f" within {self.cpu_seconds:g} CPU seconds"
+                return
+            tried = self._try([c.source for c in asked], order)
+            proposer.tell(asked, tried.verdicts)
+            self._note(asked, tried, proposer)
+            self.say(f"{self.n_tried:,} edits tried, {len(self._found)} pass all tests")
+
+    def _try(self, sources: Sequence[str], order: Sequence[int]) -> Tried:
+        tried = try_many(
+            sources, self.base.tests, executor=self.executor, order=order, seconds=self.base.seconds,
+            context=self.context,
+        )  # fmt: skip
+        self.clock.sandbox += tried.cpu_seconds
+        self.n_tried += len(sources)
+        return tried
+
+    def _note(self, asked: Sequence[Candidate], tried: Tried, proposer: RepairProposer) -> None:
+        late = np.isin(tried.verdicts.status, (Status.TIMEOUT, Status.SKIPPED))
+        for i, candidate in enumerate(asked):
+            passed = tried.verdicts.passed[i]
+            if passed.all():
+                self._found.append(proposer.edit_of(candidate))
+            elif (passed | late[i]).all() and passed.sum() > len(passed) / 2:
+                self._slow.append(proposer.edit_of(candidate))
+
+    def _far_enough(self, edit: Edit) -> bool:
+        return bool(self._found) and edit.order > min(e.order for e in self._found) + _BEYOND
+
+    def _suspicion(self) -> Callable[[int, int], float]:
+        """Scores as parts of the best one; code that no test reaches keeps a little."""
+        found = self.base.localised
+        finite = found.scores[np.isfinite(found.scores)]
+        top = float(finite.max(initial=0.0))
+
+        def at(line: int, column: int) -> float:
+            score = found.score_at(line, column)
+            return 1.0 if top <= 0 or not np.isfinite(score) else max(0.05, score / top)
+
+        return at
+
+    def checked(self, limits: Limits) -> list[Edit]:
+        """The plausible edits that pass once more, alone and with the limits of the user."""
+        slow = [] if self._found else self._slow[:20]
+        edits = sorted([*self._found, *slow], key=lambda edit: edit.order)[: 2 * _MOST]
+        if not edits:
+            return []
+        calls = [t for t in self.base.tests if isinstance(t, CallTest)]
+        codes = [t for t in self.base.tests if isinstance(t, CodeTest)]
+        good = np.ones(len(edits), dtype=np.bool_)
+        if calls:
+            head = f"{self.context}\n\n" if self.context else ""
+            programs = [Candidate(head + edit.source) for edit in edits]
+            verdicts = self.executor.run(programs, calls, limits=limits)
+            self.clock.sandbox += float(np.nansum(verdicts.cpu_seconds))
+            good &= verdicts.passed.all(axis=1)
+        if codes:
+            tried = try_many(
+                [edit.source for edit in edits], codes, executor=self.executor, seconds=limits.cpu_seconds,
+                context=self.context,
+            )  # fmt: skip
+            self.clock.sandbox += tried.cpu_seconds
+            good &= tried.verdicts.passed.all(axis=1)
+        return [edit for edit, right in zip(edits, good, strict=True) if right]
