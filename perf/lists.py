@@ -24,6 +24,7 @@ from typing import Any
 
 from unriddle.benchmarks import dreamcoder_lists, list_routines
 from unriddle.benchmarks.base import Task, TaskBenchmark
+from unriddle.benchmarks.metrics import wilson
 from unriddle.candidate import Candidate
 from unriddle.contracts import Executor
 from unriddle.execute import open_executor
@@ -117,18 +118,11 @@ def _summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def _share(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     solved = sum(row["solved"] for row in rows)
-    low, high = _wilson(solved, len(rows))
+    low, high = wilson(solved, len(rows))
     times = sorted(row["cpu_seconds"] for row in rows if row["solved"])
     return {"solved": solved, "of": len(rows), "low": round(low, 3), "high": round(high, 3),
             "fits but wrong": sum(row["found"] and not row["solved"] for row in rows),
             "median_cpu_seconds": times[len(times) // 2] if times else None}  # fmt: skip
-
-
-def _wilson(solved: int, n: int) -> tuple[float, float]:
-    """A 95 % interval of a share."""
-    z, share = 1.96, solved / n
-    middle, width = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return (middle - width) / (1 + z * z / n), (middle + width) / (1 + z * z / n)
 
 
 def _pairs(rows: Sequence[dict[str, Any]]) -> list[tuple[bool, bool]]:

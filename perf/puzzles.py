@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 import time
 from collections import Counter
@@ -22,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from unriddle.benchmarks.metrics import wilson
 from unriddle.benchmarks.p3 import load
 from unriddle.budget import Budget
 from unriddle.candidate import Candidate
@@ -96,17 +96,9 @@ def _row(asked: argparse.Namespace, problem: Problem, executor: Executor) -> dic
     }
 
 
-def _wilson(k: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's interval for ``k`` of ``n``."""
-    if n == 0:
-        return 0.0, 1.0
-    centre, width = k / n + z * z / (2 * n), z * math.sqrt(k * (n - k) / n + z * z / 4) / n
-    return (centre - width) / (1 + z * z / n), (centre + width) / (1 + z * z / n)
-
-
 def _summary(asked: argparse.Namespace, rows: list[dict[str, Any]]) -> dict[str, Any]:
     solved = [row for row in rows if row["solved"]]
-    low, high = _wilson(len(solved), len(rows))
+    low, high = wilson(len(solved), len(rows))
     missing = [row for row in rows if not row["solved"]]
     return {
         "split": asked.split,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unriddle.benchmarks.metrics import bootstrap, coverage, pass_at_k
+from unriddle.benchmarks.metrics import bootstrap, coverage, pass_at_k, wilson
 from unriddle.errors import BadInput, BadShape
 
 
@@ -101,3 +101,13 @@ def test_coverage_is_mean_pass_at_k_at_every_k():
     assert result[10]["value"] == pytest.approx(2 / 3)
     with pytest.raises(BadShape, match=r"\(p, 2\)"):
         coverage([1, 2], [1], rng=np.random.default_rng(0))
+
+
+def test_wilson_interval_is_that_of_a_reference():
+    low, high = wilson(8, 10)  # R: prop.test(8, 10, correct = FALSE)
+    assert (low, high) == pytest.approx((0.4901625, 0.9433178), abs=1e-6)
+    assert wilson(0, 0) == (0.0, 1.0)
+    assert wilson(0, 5)[0] == 0.0
+    assert wilson(5, 5)[1] == 1.0
+    with pytest.raises(BadInput, match="6 of 5"):
+        wilson(6, 5)

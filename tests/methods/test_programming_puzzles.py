@@ -1,5 +1,3 @@
-"""Programming puzzles: judging, guided search, learning from own solutions, language models, the recording."""
-
 import gzip
 import itertools
 import json

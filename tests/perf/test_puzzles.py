@@ -45,9 +45,3 @@ def test_first_instances_of_the_split_are_counted_once(puzzles, file, monkeypatc
     assert puzzles.main() == 0
     assert json.loads(capsys.readouterr().out) == made
     assert state.read_text() == rows
-
-
-def test_interval_is_wilsons(puzzles):
-    low, high = puzzles._wilson(8, 10)  # R: prop.test(8, 10, correct = FALSE)
-    assert (round(low, 3), round(high, 3)) == (0.49, 0.943)
-    assert puzzles._wilson(0, 0) == (0.0, 1.0)
