@@ -21,6 +21,8 @@ _COMMANDS = {
     "select": ("select", "Rank the candidates of files of verdicts by a rule."),
     "choose": ("choose", "Choose among programs by asking what they should give."),
     "trace": ("trace", "Run a call step by step and show every line and value."),
+    "locate": ("locate", "Say which lines of a program its failing tests point at."),
+    "repair": ("repair", "Find a small edit under which a program passes its tests."),
     "diff": ("diff", "Find an input that tells two programs apart."),
     "testgen": ("testgen", "Write a pytest file for a module."),
     "strengthen": ("strengthen", "Make more test inputs for a benchmark."),

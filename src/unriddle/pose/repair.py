@@ -25,6 +25,7 @@ from unriddle.outcome import Limits, Status
 from unriddle.pose.repair_rank import Ranked, rank
 from unriddle.problem import CallTest, CodeTest, Test
 from unriddle.propose.repair import Edit, RepairProposer
+from unriddle.verdicts import Verdicts
 
 __all__ = ["LIMITS", "Baseline", "RepairReport", "measure", "repair"]
 
@@ -32,6 +33,8 @@ LIMITS = Limits(cpu_seconds=3.0)
 _BATCH = 256
 _QUICK, _SLOWER = 0.02, 10.0
 """CPU seconds of a test that is surely allowed, and how many times as long as the slowest passing one."""
+_CHEAP = 0.005
+"""CPU seconds of all tests together up to which they are run at once."""
 _BEYOND = 2.0
 """Edits are tried until they cost this much more than the first plausible one."""
 _MOST = 60
@@ -164,7 +167,7 @@ def measure(
         tuple(failing),
         tuple(names[j] for j in np.flatnonzero(wavers)),
         tuple(names[j] for j in np.flatnonzero(unfit)),
-        min(limits.cpu_seconds, max(_QUICK, _SLOWER * slowest)),
+        min(limits.cpu_seconds, max(_QUICK, _SLOWER * slowest, 2 * _longest(runs.verdicts))),
         found,
     )
 
@@ -231,6 +234,12 @@ def repair(
     )
 
 
+def _longest(verdicts: Verdicts) -> float:
+    """CPU seconds of the slowest test that came to an end, right or wrong."""
+    ended = np.isin(verdicts.status, (Status.PASS, Status.FAIL, Status.ERROR))
+    return float(np.nanmax(np.where(ended, verdicts.cpu_seconds, 0.0), initial=0.0))
+
+
 @dataclass(slots=True)
 class _Search:
     """The loop of asking and telling."""
@@ -266,13 +275,38 @@ class _Search:
             self.say(f"{self.n_tried:,} edits tried, {len(self._found)} pass all tests")
 
     def _try(self, sources: Sequence[str], order: Sequence[int]) -> Tried:
+        """All tests at once where they are quick; else the quick ones first, the rest where those pass."""
+        self.n_tried += len(sources)
+        quick = self._quick_tests()
+        if len(quick) == len(self.base.tests):
+            return self._run(sources, order)
+        tried = self._run(sources, [j for j in order if j in quick])
+        good = np.flatnonzero(tried.verdicts.passed[:, quick].all(axis=1)).tolist()
+        if not good:
+            return tried
+        full = self._run([sources[i] for i in good], order)
+        rest = [i for i in range(len(sources)) if i not in good]
+        joined = Verdicts.join_rows([tried.verdicts.take(rows=rest), full.verdicts])
+        places = {i: k for k, i in enumerate([*rest, *good])}
+        return Tried(joined.take(rows=[places[i] for i in range(len(sources))]), (), tried.cpu_seconds)
+
+    def _run(self, sources: Sequence[str], order: Sequence[int]) -> Tried:
         tried = try_many(
             sources, self.base.tests, executor=self.executor, order=order, seconds=self.base.seconds,
             context=self.context,
         )  # fmt: skip
         self.clock.sandbox += tried.cpu_seconds
-        self.n_tried += len(sources)
         return tried
+
+    def _quick_tests(self) -> list[int]:
+        """The tests that cost the wrong program little, and the quickest one that fails."""
+        verdicts = self.base.localised.verdicts
+        times = np.nan_to_num(verdicts.cpu_seconds[0], nan=1.0)
+        if float(times.sum()) <= _CHEAP:
+            return list(range(len(times)))
+        failing = np.flatnonzero(~verdicts.passed[0])
+        first = int(failing[np.argmin(times[failing])])
+        return [j for j in range(len(times)) if times[j] <= _CHEAP / 5 or j == first]
 
     def _note(self, asked: Sequence[Candidate], tried: Tried, proposer: RepairProposer) -> None:
         late = np.isin(tried.verdicts.status, (Status.TIMEOUT, Status.SKIPPED))

@@ -7,6 +7,7 @@ covered: programs whose tests are code (their edits are ordered by cost alone).
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,8 +20,10 @@ from unriddle.contracts import Executor
 from unriddle.errors import BadInput, BadProblem, shorten
 from unriddle.execute.coverage import cover_calls
 from unriddle.execute.try_many import try_many
+from unriddle.language.fold import fold, is_literal
+from unriddle.language.python import function_names, parse
 from unriddle.outcome import Limits, Status
-from unriddle.problem import CallTest, Test
+from unriddle.problem import CallTest, CodeTest, Test
 from unriddle.propose.repair import Edit
 from unriddle.testgen.guess_kinds import guess_signature
 from unriddle.testgen.guided import GuidedInputs
@@ -127,11 +130,14 @@ def further_inputs(
     source: str, tests: Sequence[Test], *, n: int, executor: Executor, rng: np.random.Generator
 ) -> tuple[str, list[tuple[Any, ...]], float]:
     """Name of the function that most tests call, inputs of its kind, and the CPU seconds they took; none for code."""
-    calls = [t for t in tests if isinstance(t, CallTest) and not t.kwargs]
-    if not calls or n <= 0:
+    if n <= 0:
         return "", [], 0.0
-    entry = Counter(t.entry for t in calls).most_common(1)[0][0]
-    known = [tuple(t.args) for t in calls if t.entry == entry]
+    calls = [(t.entry, tuple(t.args)) for t in tests if isinstance(t, CallTest) and not t.kwargs]
+    calls = calls or [call for t in tests if isinstance(t, CodeTest) for call in _literal_calls(t.code, source)]
+    if not calls:
+        return "", [], 0.0
+    entry = Counter(name for name, _ in calls).most_common(1)[0][0]
+    known = [args for name, args in calls if name == entry]
     try:
         guide = GuidedInputs(guess_signature(source, entry, known=known), known, rng, max_size=8, largest=100)
     except (BadProblem, BadInput):
@@ -147,6 +153,18 @@ def further_inputs(
             spent += float(np.nansum(covered.cpu_seconds))
         found += inputs
     return entry, found, spent
+
+
+def _literal_calls(code: str, source: str) -> list[tuple[str, tuple[Any, ...]]]:
+    """Calls of the program's functions with literal arguments in the code of a test."""
+    names = function_names(source)
+    found = []
+    for node in ast.walk(parse(code)):
+        if isinstance(node, ast.Call) and not node.keywords:
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in names and all(is_literal(arg) for arg in node.args):
+                found.append((name, tuple(fold(arg) for arg in node.args)))
+    return found
 
 
 def _marks(verdicts: Verdicts) -> npt.NDArray[np.int64]:
