@@ -8,11 +8,13 @@ What differs from the paper: pairs are found by whole words in names, folders de
 names must begin alike; the prompt loses lines of the code, not its left end, when it is too long; a test must also be
 failed by programs that know nothing, so that "contains assert" is not enough; passing is checked twice; branches are
 counted instead of lines; top-k is not used. The model here is a nursery model of a million weights on functions and
-asserts, not 2.7B on files. Python only; completing the next statement of a test is left out.
+asserts, not 2.7B on files.
 
 Expected in the lab: pairs are right in more than 90 of 100 cases; choosing greedily by coverage beats choosing at
 random for every number of tests; a model trained on aligned text finds the test of the true code likelier than that of
 another code, one trained on shuffled text does not.
+
+Not covered: languages other than Python, and completing the next statement of a test.
 """
 
 from __future__ import annotations
