@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from unriddle.candidate import Candidate
 from unriddle.contracts import Executor
@@ -33,9 +34,9 @@ LIMITS = Limits(cpu_seconds=3.0)
 _BATCH = 256
 _QUICK, _SLOWER = 0.02, 10.0
 """CPU seconds of a test that is surely allowed, and how many times as long as the slowest passing one."""
-_CHEAP = 0.005
-"""CPU seconds of all tests together up to which they are run at once."""
-_BEYOND = 2.0
+_CHEAP, _PATIENT = 0.005, 1.0
+"""CPU seconds up to which a test is run on every edit, and those of a test that is run on few."""
+_BEYOND = 1.2
 """Edits are tried until they cost this much more than the first plausible one."""
 _MOST = 60
 """Plausible edits that are told apart by running them further."""
@@ -277,36 +278,35 @@ class _Search:
     def _try(self, sources: Sequence[str], order: Sequence[int]) -> Tried:
         """All tests at once where they are quick; else the quick ones first, the rest where those pass."""
         self.n_tried += len(sources)
-        quick = self._quick_tests()
-        if len(quick) == len(self.base.tests):
-            return self._run(sources, order)
-        tried = self._run(sources, [j for j in order if j in quick])
+        times = np.nan_to_num(self.base.localised.verdicts.cpu_seconds[0], nan=1.0)
+        quick = self._quick_tests(times)
+        if len(quick) == len(times):
+            return self._run(sources, order, self.base.seconds)
+        tried = self._run(sources, [j for j in order if j in quick], self.base.seconds)
         good = np.flatnonzero(tried.verdicts.passed[:, quick].all(axis=1)).tolist()
         if not good:
             return tried
-        full = self._run([sources[i] for i in good], order)
+        full = self._run([sources[i] for i in good], np.argsort(times).tolist(), max(self.base.seconds, _PATIENT))
         rest = [i for i in range(len(sources)) if i not in good]
         joined = Verdicts.join_rows([tried.verdicts.take(rows=rest), full.verdicts])
         places = {i: k for k, i in enumerate([*rest, *good])}
         return Tried(joined.take(rows=[places[i] for i in range(len(sources))]), (), tried.cpu_seconds)
 
-    def _run(self, sources: Sequence[str], order: Sequence[int]) -> Tried:
+    def _run(self, sources: Sequence[str], order: Sequence[int], seconds: float) -> Tried:
         tried = try_many(
-            sources, self.base.tests, executor=self.executor, order=order, seconds=self.base.seconds,
-            context=self.context,
+            sources, self.base.tests, executor=self.executor, order=order, seconds=seconds, context=self.context,
+            limits=Limits(cpu_seconds=1.0 + 4 * seconds, memory_mb=512, max_kills=1_000_000),
         )  # fmt: skip
         self.clock.sandbox += tried.cpu_seconds
         return tried
 
-    def _quick_tests(self) -> list[int]:
+    def _quick_tests(self, times: npt.NDArray[np.float64]) -> list[int]:
         """The tests that cost the wrong program little, and the quickest one that fails."""
-        verdicts = self.base.localised.verdicts
-        times = np.nan_to_num(verdicts.cpu_seconds[0], nan=1.0)
-        if float(times.sum()) <= _CHEAP:
+        if float(times.sum()) <= 5 * _CHEAP:
             return list(range(len(times)))
-        failing = np.flatnonzero(~verdicts.passed[0])
+        failing = np.flatnonzero(~self.base.localised.verdicts.passed[0])
         first = int(failing[np.argmin(times[failing])])
-        return [j for j in range(len(times)) if times[j] <= _CHEAP / 5 or j == first]
+        return [j for j in range(len(times)) if times[j] <= _CHEAP or j == first]
 
     def _note(self, asked: Sequence[Candidate], tried: Tried, proposer: RepairProposer) -> None:
         late = np.isin(tried.verdicts.status, (Status.TIMEOUT, Status.SKIPPED))
