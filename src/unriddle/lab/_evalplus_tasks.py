@@ -30,6 +30,9 @@ __all__ = ["Strengthened", "judged_as_published", "reference_of_row", "rejects",
 
 _Bools = npt.NDArray[np.bool_]
 
+_VERSION = 2
+"""Of the way inputs are made and chosen: to be raised when it changes, so that kept inputs are made anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Strengthened:
@@ -87,7 +90,7 @@ def _unpack(packed: tuple[int, int, bytes]) -> _Bools:
 
 
 def _key(rows: Sequence[Mapping[str, Any]], n: int, seed: int) -> str:
-    parts = [unriddle.__version__, n, seed, [[row["task_id"], row["canonical_solution"]] for row in rows]]
+    parts = [_VERSION, unriddle.__version__, n, seed, [[row["task_id"], row["canonical_solution"]] for row in rows]]
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=12).hexdigest()
 
 

@@ -15,9 +15,6 @@ from unriddle.testgen.targets import Module
 
 __all__ = ["findings", "worth_a_look"]
 
-_POOL = 240
-"""Most cases that get a closer look."""
-
 
 def findings(found: Found, module: Module) -> dict[str, str]:
     """Exceptions nobody raises on purpose, with the shortest case of each; endless calls; what the sandbox denies."""
@@ -39,8 +36,8 @@ def findings(found: Found, module: Module) -> dict[str, str]:
     return told
 
 
-def worth_a_look(found: Found, module: Module) -> list[int]:
-    """Places of cases worth a closer look: short ones for every branch, and one for each ending of each target."""
+def worth_a_look(found: Found, module: Module, *, most: int) -> list[int]:
+    """At most so many places of cases worth a closer look: short ones for every branch, one for each ending."""
     usable = [
         i
         for i, (status, error) in enumerate(zip(found.status, found.errors, strict=True))
@@ -64,5 +61,5 @@ def worth_a_look(found: Found, module: Module) -> list[int]:
             endings.add(mark)
             chosen.append(j)
     rest = [j for j in range(len(usable)) if j not in set(chosen)]
-    chosen = list(dict.fromkeys([*chosen, *rest]))[:_POOL]
+    chosen = list(dict.fromkeys([*chosen, *rest]))[:most]
     return [usable[j] for j in chosen]

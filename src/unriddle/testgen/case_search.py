@@ -26,8 +26,8 @@ from unriddle.testgen.targets import Class, Function, Module
 __all__ = ["LIMITS", "Found", "search_cases"]
 
 LIMITS = Limits(cpu_seconds=0.3, memory_mb=1024, value_bytes=1 << 20, max_kills=4)
-_BATCH = 24
-"""Cases of each target in a round."""
+_FIRST, _MOST = 6, 24
+"""Cases of each target in the first round, and at most: rounds are to be short beside the time there is."""
 _WRONG_TYPE = ("TypeError", "AttributeError")
 
 
@@ -85,9 +85,9 @@ def search_cases(
     targets: list[Function | Class] = [*module.functions, *module.classes]
     targets = [t for t in targets if not only or t.name in only]
     found, search = Found(), _State([[] for _ in targets])
-    until, idle = time.monotonic() + seconds, 0
-    while targets and time.monotonic() < until and idle < 25:
-        batch = [(k, case) for k, target in enumerate(targets) for case in search.ask(k, target, maker)]
+    until, idle, n_each = time.monotonic() + seconds, 0, _FIRST
+    while targets and (began := time.monotonic()) < until and idle < 25:
+        batch = [(k, case) for k, target in enumerate(targets) for case in search.ask(k, target, maker, n_each)]
         if not batch:
             break
         size = max(20, len(batch) // 8)
@@ -97,6 +97,8 @@ def search_cases(
         for number, covered in cover_code(jobs, executor=executor, limits=limits, isolated=False):
             n_new += search.tell(parts[number], covered, found, maker)
         found.n_run += len(batch)
+        took = time.monotonic() - began
+        n_each = max(2, min(_MOST, int(n_each * min(2.0, seconds / 10 / max(took, 1e-3)))))
         idle = 0 if n_new else idle + 1
         taken = np.any(np.array(found.counts) > 0, axis=0).sum() if found.counts else 0
         say(f"{found.n_run} cases run, {len(found.cases)} kept, {taken} of {len(found.branches)} branches")
@@ -127,11 +129,11 @@ class _State:
     asked: set[str] = field(default_factory=set)
     times: Counter[int] = field(default_factory=Counter)
 
-    def ask(self, k: int, target: Function | Class, maker: CaseMaker) -> list[Case]:
-        """A batch of cases for one target, none asked before."""
+    def ask(self, k: int, target: Function | Class, maker: CaseMaker, n: int) -> list[Case]:
+        """At most ``n`` cases for one target, none asked before."""
         made: list[Case] = []
-        for _ in range(4 * _BATCH):
-            if len(made) == _BATCH:
+        for _ in range(4 * n):
+            if len(made) == n:
                 break
             mine = self.kept[k]
             if mine and maker.rng.random() < 0.65:

@@ -31,6 +31,8 @@ from unriddle.testgen.targets import Module
 
 __all__ = ["ModuleTests", "Written", "make_module_tests"]
 
+_POOL = 240
+"""Most cases that get a closer look, in twenty seconds or more."""
 _MISTAKE_LIMITS = Limits(cpu_seconds=0.2, max_kills=1)
 
 
@@ -148,7 +150,7 @@ def make_module_tests(
     )
     made.n_run, made.branches = found.n_run, tuple(b for b in found.branches if b.function)
     made.findings.update(findings(found, module))
-    pool = worth_a_look(found, module)
+    pool = worth_a_look(found, module, most=max(40, min(_POOL, int(_POOL * seconds / 20))))
     settled = _settle([found.cases[i] for i in pool], source, module, made, executor, other, limits)
     if reference is not None:
         settled = _as_reference(settled, reference, module, made, executor, limits)
@@ -163,6 +165,7 @@ def make_module_tests(
         [m.source for m in mutants],
         executor=executor,
         limits=limits,
+        until=until + seconds * 0.3,
     )
     say("the shortest forms are checked once more")
     last = _settle(short, source, module, made, executor, other, limits)
@@ -303,9 +306,14 @@ def _noticed(settled: Sequence[_Settled], mutants: Sequence[Mutant], executor: E
 def _choose(settled: Sequence[_Settled], killed: npt.NDArray[np.bool_], most: int) -> list[int]:
     if not settled:
         return []
-    taken = np.array([s.counts for s in settled]) > 0
-    met = np.hstack([taken, killed])
-    return greedy_cover(met, prefer=[s.case.size for s in settled])[:most]
+    return greedy_cover(_met(settled, killed), prefer=[s.case.size for s in settled])[:most]
+
+
+def _met(settled: Sequence[_Settled], killed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Branches taken, mistakes noticed, and what is tested: everything that can be shall be tested once."""
+    entries = sorted({s.case.entry for s in settled})
+    about = np.array([[s.case.entry == entry for entry in entries] for s in settled], dtype=np.bool_)
+    return np.hstack([np.array([s.counts for s in settled]) > 0, killed, about])
 
 
 def _duty(
@@ -332,11 +340,7 @@ def _finish(
     """The tests in order of the source, their coverage and their worth."""
     if settled:
         killed = _noticed(settled, mutants, executor) if mutants else np.zeros((len(settled), 0), np.bool_)
-        kept = sorted(
-            greedy_cover(
-                np.hstack([np.array([s.counts for s in settled]) > 0, killed]), prefer=[s.case.size for s in settled]
-            )
-        )
+        kept = sorted(greedy_cover(_met(settled, killed), prefer=[s.case.size for s in settled]))
         settled, killed = [settled[i] for i in kept], killed[kept]
     else:
         killed = np.zeros((0, len(mutants)), np.bool_)

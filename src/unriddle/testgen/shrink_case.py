@@ -6,6 +6,8 @@ least possible case; calls and values are made smaller greedily.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -35,6 +37,7 @@ def shrink_cases(
     *,
     executor: Executor,
     limits: Limits,
+    until: float = math.inf,
 ) -> list[Case]:
     """For each case, the shortest form found that still does its duty and ends in the same way.
 
@@ -45,6 +48,7 @@ def shrink_cases(
         mutants: Its mutants.
         executor: Runs the shorter forms.
         limits: Per case.
+        until: No further round is begun behind this time, as ``time.monotonic`` tells it.
     """
     now = list(cases)
     if not now:
@@ -54,13 +58,13 @@ def shrink_cases(
     for _ in range(_ROUNDS):
         tried = {i: _shorter(now[i]) for i in todo}
         todo = [i for i in todo if tried[i]]
-        if not todo:
+        if not todo or time.monotonic() > until:
             break
         good = _good(now, tried, todo, duties, endings, source, executor, limits)
         todo = []
         for i, forms in good.items():
             for form in forms:
-                if _still_notices(form, duties[i][1], source, mutants, executor, limits):
+                if time.monotonic() < until and _still_notices(form, duties[i][1], source, mutants, executor, limits):
                     now[i] = form
                     todo.append(i)
                     break
