@@ -105,6 +105,20 @@ def test_a_sandbox_runs_them_and_predictions_are_averaged(executor, algorithm):
     assert sum(table[1].values()) < 1  # "ab" + 1 has no value
 
 
+def test_weighing_what_was_found_is_the_posterior_when_everything_was(exact):
+    proposer = Mcmc(problem(), PCFG, rng=np.random.default_rng(0), n_chains=10, n_steps=2500, noise=0.1, n_other=5,
+                    max_size=3)  # fmt: skip
+    trees = {proposer._asker.candidate(tree).id: tree for tree in exact if tree.size <= 3}
+    while asked := proposer.ask(50):
+        proposer.tell(
+            asked, verdicts(asked, np.array([[value(trees[c.id], x) == y for x, y in EXAMPLES] for c in asked]))
+        )
+    found = {trees[c.id]: p for c, p in zip(*(lambda f: (f.candidates, f.probability))(proposer.found()), strict=True)}
+    total = sum(weight for tree, weight in exact.items() if tree.size <= 3)
+    assert len(found) == len(trees)
+    assert all(found[tree] == pytest.approx(exact[tree] / total) for tree in found)
+
+
 def test_solve_drives_it(executor):
     proposer = Smc(problem(EXAMPLES[:2]), PCFG, rng=np.random.default_rng(0), n=100, max_size=5)
     found = solve(problem(EXAMPLES[:2]), proposer, executor=executor, budget=Budget(candidates=2000), batch=64)

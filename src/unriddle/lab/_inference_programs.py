@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from unriddle.grammar.cfg import Tree
 from unriddle.grammar.enumerate import by_cost
-from unriddle.methods._program_domains import ARITHMETIC, Domain, NoisyTask, Values, noisy_task
+from unriddle.methods._program_domains import ARITHMETIC, Domain, NoisyTask, Values, fit_for_task, noisy_task
 from unriddle.propose.inference.chance import Drawn
 from unriddle.propose.mcmc import ChainState, mcmc_search
 from unriddle.propose.smc import SmcState, smc_search
@@ -25,17 +25,30 @@ from unriddle.propose.trees import TreeDraws
 __all__ = ["Guesses", "SmallTask", "averaged_or_best", "estimate", "exact_behaviours", "small_tasks", "variation"]
 
 _Floats = npt.NDArray[np.float64]
+_UNLIKELY = 1e-6
+"""In place of 0, so that chains can walk."""
 _SMALL = 5
 """Most productions of a program where all programs are enumerated."""
 
 
-def log_likelihood(domain: Domain, task: NoisyTask, noise: float) -> Callable[[Tree], list[float]]:
-    """``tree -> (m,)`` log-likelihoods of the task's examples."""
+def log_likelihood(
+    domain: Domain, task: NoisyTask, noise: float, *, knows: bool = False
+) -> Callable[[Tree], list[float]]:
+    """``tree -> (m,)`` log-likelihoods of the task's examples.
+
+    It only tells right values from wrong ones, unless it ``knows`` how the task came about: what wrong examples look
+    like, and that trivial programs are no tasks.
+    """
     hit, miss = math.log(1 - noise), math.log(noise / domain.n_other)
 
     def rows(tree: Tree) -> list[float]:
         values = domain.evaluate(tree, task.inputs)
-        return [hit if got == shown else miss for got, shown in zip(values, task.shown, strict=True)]
+        if not knows:
+            return [hit if got == shown else miss for got, shown in zip(values, task.shown, strict=True)]
+        if not fit_for_task(tree, values):
+            return [-math.inf] * len(values)
+        pairs = zip(values, task.shown, strict=True)
+        return [hit if v == s else math.log(noise * max(domain.wrong_chance(v, s), _UNLIKELY)) for v, s in pairs]
 
     return rows
 
@@ -101,24 +114,36 @@ class Guesses:
     """Share of asked inputs guessed rightly on one task, all from the same run.
 
     Attributes:
-        averaged: By the value of highest posterior probability.
+        averaged: By the value of highest probability, programs weighed by what the sampler says.
+        found: The same, programs weighed by prior and likelihood among those that were evaluated.
         best: By the program of highest posterior probability.
         fitting: By the program that fits most examples, the more likely one under the grammar on ties.
         n_programs: Distinct programs evaluated.
     """
 
     averaged: float
+    found: float
     best: float
     fitting: float
     n_programs: int
 
 
 def averaged_or_best(
-    domain: Domain, *, algorithm: str, noise: float, n_examples: int, rng: np.random.Generator, max_size: int = 30
+    domain: Domain,
+    *,
+    algorithm: str,
+    noise: float,
+    n_examples: int,
+    rng: np.random.Generator,
+    max_size: int = 30,
+    knows: bool = True,
 ) -> Guesses:
-    """One generated task: the posterior's average beside single programs, chosen among all that were evaluated."""
-    task = noisy_task(domain, rng=rng, n_examples=n_examples, noise=noise, max_size=max_size)
-    rows = log_likelihood(domain, task, noise)
+    """One generated task: the posterior's average beside single programs, chosen among all that were evaluated.
+
+    If the posterior ``knows`` how tasks come about, inputs are made apart from the program and tell nothing about it.
+    """
+    task = noisy_task(domain, rng=rng, n_examples=n_examples, noise=noise, max_size=max_size, apart=knows)
+    rows = log_likelihood(domain, task, noise, knows=knows)
     seen: dict[Tree, float] = {}
 
     def evaluate(tree: Tree) -> list[float]:
@@ -137,17 +162,24 @@ def averaged_or_best(
     priors = {tree: domain.pcfg.log_probability(tree) for tree in seen}
     best = max(seen, key=lambda tree: (seen[tree] + priors[tree], -tree.size))
     fitting = max(seen, key=lambda tree: (seen[tree], priors[tree]))
-    probability = np.array(list(weights.values()))
-    tables = averaged(
-        probability / probability.sum(), [[(v,) for v in domain.evaluate(tree, task.asked)] for tree in weights]
-    )
-    said = tuple(max(table, key=lambda value: table[value]) for table in tables)
+    top = seen[best] + priors[best]
+    reckoned = {tree: math.exp(seen[tree] + priors[tree] - top) for tree in seen}
     return Guesses(
-        _right(said, task.truth),
+        _right(_said(domain, weights, task), task.truth),
+        _right(_said(domain, reckoned, task), task.truth),
         _right(domain.evaluate(best, task.asked), task.truth),
         _right(domain.evaluate(fitting, task.asked), task.truth),
         n_programs,
     )
+
+
+def _said(domain: Domain, weights: Mapping[Tree, float], task: NoisyTask) -> Values:
+    """The most probable value on every asked input."""
+    kept = {tree: weight for tree, weight in weights.items() if weight}
+    probability = np.array(list(kept.values()))
+    values = [[(value,) for value in domain.evaluate(tree, task.asked)] for tree in kept]
+    tables = averaged(probability / probability.sum(), values)
+    return tuple(max(table, key=lambda value: table[value]) for table in tables)
 
 
 def _right(values: Values, truth: Values) -> float:

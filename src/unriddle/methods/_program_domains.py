@@ -17,9 +17,8 @@ from unriddle.grammar.cfg import Grammar, Production, Tree
 from unriddle.grammar.pcfg import Pcfg
 from unriddle.language.regex import Strings, full_match, parse_regex
 from unriddle.methods._regex_domain import draw_string, near_miss
-from unriddle.propose.trees import TreeDraws
 
-__all__ = ["ARITHMETIC", "DOMAINS", "LISTS", "REGEXES", "Domain", "NoisyTask", "noisy_task"]
+__all__ = ["ARITHMETIC", "DOMAINS", "LISTS", "REGEXES", "Domain", "NoisyTask", "fit_for_task", "noisy_task"]
 
 Values = tuple[Hashable, ...]
 _LARGEST = 10**6
@@ -35,7 +34,8 @@ class Domain:
         evaluate: ``(tree, inputs) -> values``.
         inputs: ``(tree, n, rng) -> n`` inputs that are fair to ask about a program.
         wrong: ``(value, rng) -> another value``: what a wrong example shows.
-        n_other: How many wrong values a likelihood reckons with.
+        wrong_chance: ``(value, shown) -> chance`` that a wrong example of the value shows just this.
+        n_other: How many wrong values a likelihood reckons with that only knows right from wrong.
         source: Makes a Python program of a tree's text.
     """
 
@@ -44,6 +44,7 @@ class Domain:
     evaluate: Callable[[Tree, Sequence[Any]], Values]
     inputs: Callable[[Tree, int, np.random.Generator], list[Any]]
     wrong: Callable[[Hashable, np.random.Generator], Hashable]
+    wrong_chance: Callable[[Any, Any], float]
     n_other: int
     source: Callable[[str], str]
 
@@ -68,18 +69,42 @@ class NoisyTask:
 
 
 def noisy_task(
-    domain: Domain, *, rng: np.random.Generator, n_examples: int, noise: float, n_asked: int = 20, max_size: int = 30
+    domain: Domain,
+    *,
+    rng: np.random.Generator,
+    n_examples: int,
+    noise: float,
+    n_asked: int = 20,
+    max_size: int = 30,
+    apart: bool = False,
 ) -> NoisyTask:
-    """A program of three productions or more, drawn from the prior, that does not give one value for all examples."""
-    draws = TreeDraws(domain.pcfg, max_size=max_size)
+    """A program drawn from the prior that is fit for a task, with examples.
+
+    Args:
+        domain: Where it is from.
+        rng: Where chance comes from.
+        n_examples: Examples shown.
+        noise: Chance that an example is wrong.
+        n_asked: Further inputs.
+        max_size: Most productions of a program.
+        apart: Inputs are made for other programs of the prior, each for one of its own, so that they tell nothing about
+            this one.
+    """
+    n = n_examples + n_asked
     while True:
-        tree = domain.pcfg.sample(1, rng=rng, max_size=draws.max_size)[0]
-        inputs = domain.inputs(tree, n_examples + n_asked, rng)
+        tree = domain.pcfg.sample(1, rng=rng, max_size=max_size)[0]
+        others = domain.pcfg.sample(n, rng=rng, max_size=max_size) if apart else []
+        inputs = [domain.inputs(other, 1, rng)[0] for other in others] or domain.inputs(tree, n, rng)
         values = domain.evaluate(tree, inputs)
-        if tree.size >= 3 and len(set(values[:n_examples])) > 1:
+        if fit_for_task(tree, values[:n_examples]):
             break
     shown = tuple(domain.wrong(v, rng) if rng.random() < noise else v for v in values[:n_examples])
     return NoisyTask(tree, tuple(inputs[:n_examples]), shown, tuple(inputs[n_examples:]), values[n_examples:])
+
+
+def fit_for_task(tree: Tree, values: Values) -> bool:
+    """Whether a program may be a task: three productions or more, and not one value for all examples."""
+    return tree.size >= 3 and len(set(values)) > 1
 
 
 def _grammar(start: str, table: Mapping[str, Sequence[tuple[str, tuple[str, ...], float]]]) -> Pcfg:
@@ -194,6 +219,17 @@ def _wrong_number(value: Any, rng: np.random.Generator) -> int:
     return int(value) + int(rng.choice([-3, -2, -1, 1, 2, 3]))
 
 
+def _wrong_number_chance(value: int, shown: int) -> float:
+    return 1 / 6 if 0 < abs(value - shown) <= 3 else 0.0
+
+
+def _wrong_list_chance(value: tuple[int, ...], shown: tuple[int, ...]) -> float:
+    if len(shown) == len(value) + 1:
+        return (0.3 if value else 1.0) / 19 if shown[:-1] == value else 0.0
+    changed = [_wrong_number_chance(a, b) for a, b in zip(value, shown, strict=False) if a != b]
+    return 0.7 * changed[0] / len(value) if len(changed) == 1 and len(shown) == len(value) else 0.0
+
+
 def _wrong_list(value: Any, rng: np.random.Generator) -> tuple[int, ...]:
     if not value or rng.random() < 0.3:
         return (*value, int(rng.integers(-9, 10)))
@@ -202,15 +238,17 @@ def _wrong_list(value: Any, rng: np.random.Generator) -> tuple[int, ...]:
 
 
 ARITHMETIC = Domain(
-    "arithmetic", ARITHMETIC_PCFG, lambda tree, xs: tuple(_number(tree, x) for x in xs), _numbers, _wrong_number, 6,
+    "arithmetic", ARITHMETIC_PCFG, lambda tree, xs: tuple(_number(tree, x) for x in xs), _numbers, _wrong_number,
+    _wrong_number_chance, 6,
     lambda text: f"def f(x):\n    return {text}\n",
 )  # fmt: skip
 LISTS = Domain(
     "lists", LISTS_PCFG, lambda tree, inputs: tuple(_list(tree, tuple(xs)) for xs in inputs), _number_lists,
-    _wrong_list, 20, lambda text: f"def f(xs):\n    return {text}\n",
+    _wrong_list, _wrong_list_chance, 20, lambda text: f"def f(xs):\n    return {text}\n",
 )  # fmt: skip
 REGEXES = Domain(
-    "regexes", REGEXES_PCFG, _accepts, _strings, lambda value, rng: not value, 1,
+    "regexes", REGEXES_PCFG, _accepts, _strings, lambda value, rng: not value,
+    lambda value, shown: 1.0, 1,
     lambda text: f"import re\n\n\ndef f(s):\n    return re.fullmatch({text!r}, s) is not None\n",
 )  # fmt: skip
 DOMAINS = (ARITHMETIC, LISTS, REGEXES)

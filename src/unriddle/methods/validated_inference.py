@@ -79,6 +79,7 @@ def infer_programs(
     wrap: Wrap | None = None,
     limits: Limits | None = None,
     batch: int = 256,
+    weigh: Literal["found", "sampler"] = "found",
 ) -> ProgramPosterior:
     """The posterior over programs of a grammar given a problem's examples.
 
@@ -97,6 +98,8 @@ def infer_programs(
         wrap: Makes a program of a tree's text; by default the function returns it.
         limits: Limits of one call.
         batch: Programs run at once.
+        weigh: ``found`` weighs every program that was run by prior and likelihood, ``sampler`` by particles' weights or
+            chains' visits.
 
     Raises:
         BadProblem: There are no examples.
@@ -113,7 +116,7 @@ def infer_programs(
         raise BadInput(f"infer_programs: algorithm must be 'smc' or 'mcmc', got {algorithm!r}")
     while asked := proposer.ask(batch):
         proposer.tell(asked, executor.run(asked, problem.tests, limits=limits))
-    return proposer.posterior()
+    return proposer.found() if weigh == "found" else proposer.posterior()
 
 
 def check_parts(*, sizes: Sequence[tuple[int, int]] = ((2, 1), (2, 2), (2, 3))) -> list[Check]:

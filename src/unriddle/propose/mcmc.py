@@ -102,6 +102,14 @@ class Mcmc:
             )
         return posterior_of(self.state.visits, self._asker.candidate)
 
+    def found(self) -> ProgramPosterior:
+        """All programs run so far, weighed by prior and likelihood; see ``TreeAsker.found``.
+
+        Raises:
+            BadInput: None agrees with the examples.
+        """
+        return self._asker.found()
+
 
 def mcmc_search(
     draws: TreeDraws, state: ChainState, *, chance: Chance, n_chains: int, n_steps: int, burn_in: int = 0

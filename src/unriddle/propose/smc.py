@@ -122,6 +122,14 @@ class Smc:
         evidence = total(self.state.population).log
         return posterior_of(weights, self._asker.candidate, log_evidence=evidence)
 
+    def found(self) -> ProgramPosterior:
+        """All programs run so far, weighed by prior and likelihood; see ``TreeAsker.found``.
+
+        Raises:
+            BadInput: None agrees with the examples.
+        """
+        return self._asker.found()
+
 
 def smc_search(
     draws: TreeDraws,

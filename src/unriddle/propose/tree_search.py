@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from unriddle.candidate import Candidate
-from unriddle.errors import BadProblem
+from unriddle.errors import BadInput, BadProblem
 from unriddle.grammar.cfg import Tree
 from unriddle.grammar.pcfg import Pcfg
 from unriddle.problem import Problem
@@ -87,6 +87,23 @@ class TreeAsker:
         logs = example_log_likelihood(verdicts, noise=self._noise, n_other=self._n_other)
         for candidate, row in zip(candidates, logs, strict=True):
             self._rows.setdefault(candidate.id, row)
+
+    def found(self) -> ProgramPosterior:
+        """All programs told so far, weighed by prior and likelihood.
+
+        The posterior among what was found: better than a sampler's own weights where chains or particles have not
+        mixed, blind for what was not found.
+
+        Raises:
+            BadInput: None agrees with the examples.
+        """
+        trees = [tree for tree, candidate in self._made.items() if candidate.id in self._rows]
+        logs = np.array([self._pcfg.log_probability(t) + self._rows[self._made[t].id].sum() for t in trees])
+        top = logs.max(initial=-np.inf)
+        if top == -np.inf:
+            raise BadInput(f"{self._name}: no program that was run agrees with the examples; raise noise or run more")
+        weights = np.exp(logs - top).tolist()
+        return posterior_of({t: w for t, w in zip(trees, weights, strict=True) if w}, self.candidate)
 
     @property
     def n_run(self) -> int:
