@@ -29,6 +29,7 @@ from unriddle.outcome import Limits
 from unriddle.pose.repair import repair
 from unriddle.pose.repair_rank import further_inputs
 from unriddle.problem import CallTest
+from unriddle.verdicts import Verdicts
 
 _LISTS = """
 import random as _r
@@ -121,16 +122,12 @@ def agrees(name: str, source: str, task: Any, executor: Any) -> bool | None:
         rng = np.random.default_rng(12345)
         entry, inputs, _ = further_inputs(reference, task.hidden, n=1000, executor=executor, rng=rng)
         tests, pair = [CallTest(entry, args) for args in inputs], [reference, source]
-    done = [
-        try_many([program], tests, executor=executor, seconds=0.5, patient=True,
-                 limits=Limits(cpu_seconds=60, max_kills=100)).verdicts
-        for program in pair
-    ]  # fmt: skip
-    from unriddle.verdicts import Verdicts
-
-    both = Verdicts.join_rows(done)
-    usable = both.value[0] >= 0
-    return bool((both.value[0] == both.value[1])[usable].all()) if usable.any() else None
+    quick = Limits(cpu_seconds=0.2, max_kills=200)
+    first = executor.run([Candidate(pair[0])], tests, limits=quick)
+    usable = np.flatnonzero(first.value[0] >= 0).tolist()
+    second = executor.run([Candidate(pair[1])], [tests[j] for j in usable], limits=Limits(cpu_seconds=2, max_kills=2))
+    both = Verdicts.join_rows([first.take(columns=usable), second])
+    return bool((both.value[0] == both.value[1]).all()) if usable else None
 
 
 def random_mutation(task: Any, executor: Any, budget: float, rng: np.random.Generator) -> tuple[str | None, int]:

@@ -24,6 +24,7 @@ __all__ = ["locate_command"]
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--tests", "tests_path", type=click.Path(path_type=Path), required=True,
               help="A pytest file, a file of asserts, or JSON lines of [arguments, expected].")  # fmt: skip
+@click.option("--module", help="Name by which the tests import FILE [default: its name].")
 @click.option("--entry", help="Function that JSON lines call [default: the last one of FILE].")
 @click.option("--formula", type=click.Choice(["ochiai", "tarantula", "dstar"]), default="ochiai", show_default=True,
               help="How suspicion is reckoned.")  # fmt: skip
@@ -32,7 +33,14 @@ __all__ = ["locate_command"]
               help="CPU seconds per test, a quarter second at most for one that never ends.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
 def locate_command(
-    file: Path, tests_path: Path, entry: str | None, formula: str, most: int, cpu_seconds: float, as_json: bool
+    file: Path,
+    tests_path: Path,
+    module: str | None,
+    entry: str | None,
+    formula: str,
+    most: int,
+    cpu_seconds: float,
+    as_json: bool,
 ) -> int:
     """Rank the lines of FILE by how much failing tests run them and passing tests do not.
 
@@ -53,7 +61,7 @@ def locate_command(
 
     source = read_text(file)
     parsed(source, file)
-    read = read_tests(tests_path, program=source, module=file.stem, entry=entry)
+    read = read_tests(tests_path, program=source, module=module or file.stem, entry=entry)
     with open_executor() as executor:
         base = measure(
             source, read.tests, executor=executor, formula=formula, limits=Limits(cpu_seconds=cpu_seconds)

@@ -24,6 +24,7 @@ __all__ = ["repair_command"]
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--tests", "tests_path", type=click.Path(path_type=Path), required=True,
               help="A pytest file, a file of asserts, or JSON lines of [arguments, expected].")  # fmt: skip
+@click.option("--module", help="Name by which the tests import FILE [default: its name].")
 @click.option("--entry", help="Function that JSON lines call [default: the last one of FILE].")
 @click.option("--function", help="Edit only inside this function or class of FILE.")
 @click.option("--reference", type=click.Path(path_type=Path),
@@ -40,6 +41,7 @@ __all__ = ["repair_command"]
 def repair_command(
     file: Path,
     tests_path: Path,
+    module: str | None,
     entry: str | None,
     function: str | None,
     reference: Path | None,
@@ -75,7 +77,7 @@ def repair_command(
     source = read_text(file)
     parsed(source, file)
     right = "" if reference is None else read_text(reference)
-    read = read_tests(tests_path, program=source, module=file.stem, entry=entry)
+    read = read_tests(tests_path, program=source, module=module or file.stem, entry=entry)
     with open_executor() as executor, search_progress(quiet=as_json) as progress:
         report = repair(
             source, read.tests, executor=executor, rng=np.random.default_rng(seed), reference=right,

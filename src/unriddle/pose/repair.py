@@ -145,6 +145,11 @@ def measure(
     seconds = min(limits.cpu_seconds, 0.25)
     runs = try_many([source] * n_repeats, tests, executor=executor, seconds=seconds, patient=True, context=context)
     passed = runs.verdicts.passed
+    missing = [runs.verdicts[0, j].error for j in range(len(tests))]
+    if all(error.startswith(("ModuleNotFoundError", "ImportError")) for error in missing):
+        raise BadInput(
+            f"repair: no test can be run: {missing[0].partition(': ')[2]}; say how the tests import the program"
+        )
     wavers = passed.any(axis=0) & ~passed.all(axis=0)
     unfit = np.zeros(len(tests), dtype=np.bool_)
     slowest = float(np.nanmax(np.where(passed, runs.verdicts.cpu_seconds, 0.0), initial=0.0))
@@ -221,18 +226,22 @@ def repair(
         return RepairReport(source, base, None, None, (), None, search.n_tried, clock.spent, why)
     ranked = rank(
         plausible[:_MOST], base.tests, executor=executor, rng=rng, n_inputs=n_inputs, context=context,
-        seconds=max(0.1, base.seconds),
+        seconds=base.seconds,
     )  # fmt: skip
     clock.sandbox += ranked.cpu_seconds
     best = ranked.edits[0]
     rest = [edit for edit in plausible if edit not in ranked.edits]
-    why = (
-        f"all {len(base.tests)} tests pass; {search.n_tried:,} edits tried, {len(plausible)} of them pass all tests "
-        f"and act in {ranked.n_classes} different ways on {ranked.n_inputs} further inputs"
-    )
+    why = f"all {len(base.tests)} tests pass; {search.n_tried:,} edits tried, {_how_many(len(plausible), ranked)}"
     return RepairReport(
         source, base, best.source, best, (*ranked.edits, *rest), ranked, search.n_tried, clock.spent, why
     )
+
+
+def _how_many(n: int, ranked: Ranked) -> str:
+    if n == 1:
+        return "no other passes all tests"
+    told = f"and act in {ranked.n_classes} different ways on {ranked.n_inputs} further inputs"
+    return f"{n} of them pass all tests {told if ranked.n_inputs else 'and could not be run further'}"
 
 
 def _longest(verdicts: Verdicts) -> float:

@@ -33,7 +33,9 @@ __all__ = ["Disagreement", "Ranked", "further_inputs", "rank"]
 
 _SHARP, _FAILURE = 1.5, 4.0
 """How much a unit of cost counts, and how much failing on every input does."""
-_LIMITS = Limits(cpu_seconds=0.5, memory_mb=512, max_kills=20)
+_QUICK = 0.02
+"""CPU seconds of a call that is compared; inputs on which the likeliest repair takes longer are not used."""
+_LIMITS = Limits(cpu_seconds=0.2, memory_mb=512, max_kills=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +100,16 @@ def rank(
         raise BadInput("rank: expected at least one edit, got none")
     order = sorted(range(len(edits)), key=lambda i: (edits[i].cost, len(edits[i].source), edits[i].source))
     ordered = [edits[i] for i in order]
+    if len(ordered) == 1:
+        return Ranked(tuple(ordered), (0,), 0, (), 0.0)
     entry, inputs, spent = further_inputs(ordered[0].source, tests, n=n_inputs, executor=executor, rng=rng)
-    if not inputs or len(ordered) == 1:
-        return Ranked(tuple(ordered), tuple(range(len(ordered))) if not inputs else (0,), len(inputs), (), spent)
+    if not inputs:
+        return Ranked(tuple(ordered), tuple(range(len(ordered))), 0, (), spent)
     calls = [CallTest(entry, args, name=f"input {j}") for j, args in enumerate(inputs)]
+    limits = Limits(cpu_seconds=2.0 + _QUICK * len(inputs), memory_mb=512, max_kills=1_000_000)
     tried = try_many(
-        [edit.source for edit in ordered], calls, executor=executor, seconds=seconds, patient=True, context=context,
-        limits=Limits(cpu_seconds=max(2.0, 20 * seconds), memory_mb=512, max_kills=1_000_000),
+        [edit.source for edit in ordered], calls, executor=executor, seconds=max(seconds, 5 * _QUICK), context=context,
+        limits=limits,
     )  # fmt: skip
     marks = _marks(tried.verdicts)
     returns = tried.verdicts.passed
@@ -129,7 +134,7 @@ def rank(
 def further_inputs(
     source: str, tests: Sequence[Test], *, n: int, executor: Executor, rng: np.random.Generator
 ) -> tuple[str, list[tuple[Any, ...]], float]:
-    """Name of the function that most tests call, inputs of its kind, and the CPU seconds they took; none for code."""
+    """Name of the function that most tests call, inputs of its kind, and what they cost; none for code."""
     if n <= 0:
         return "", [], 0.0
     calls = [(t.entry, tuple(t.args)) for t in tests if isinstance(t, CallTest) and not t.kwargs]
@@ -143,15 +148,17 @@ def further_inputs(
     except (BadProblem, BadInput):
         return entry, known, 0.0
     found: list[tuple[Any, ...]] = []
-    spent = 0.0
-    while len(found) < n:
-        inputs = guide.ask(min(100, n - len(found)))
+    spent, n_asked = 0.0, 0
+    while n_asked < n:
+        inputs = guide.ask(min(100, n - n_asked))
         if not inputs:
             break
         for _, covered in cover_calls([(source, entry, inputs)], executor=executor, limits=_LIMITS):
             guide.tell(inputs, [covered])
             spent += float(np.nansum(covered.cpu_seconds))
-        found += inputs
+            ended = np.isin(covered.status, (Status.PASS, Status.ERROR)) & ~(covered.cpu_seconds > _QUICK)
+            found += [args for args, good in zip(inputs, ended, strict=True) if good]
+        n_asked += len(inputs)
     return entry, found, spent
 
 

@@ -25,14 +25,16 @@ _OPERATORS: tuple[tuple[type[ast.operator], ...], ...] = (
     (ast.BitAnd, ast.BitOr, ast.BitXor, ast.LShift, ast.RShift, ast.Sub, ast.Add),
 )
 _FUNCTIONS = (
-    ("min", "max", "sum", "len"), ("any", "all"), ("sorted", "list", "reversed", "set", "tuple"), ("int", "float", "str"),
-    ("int", "round", "abs"), ("range", "reversed", "enumerate", "list"),
+    ("min", "max", "sum", "len"), ("any", "all"), ("sorted", "list", "reversed", "set", "tuple"),
+    ("int", "float", "str"), ("int", "round", "abs"), ("range", "reversed", "enumerate", "list"),
 )  # fmt: skip
 _METHODS = (
-    ("append", "extend", "add", "update", "appendleft"), ("pop", "popleft", "remove", "discard"), ("keys", "values", "items"),
+    ("append", "extend", "add", "update", "appendleft"), ("pop", "popleft", "remove", "discard"),
+    ("keys", "values", "items"),
     ("upper", "lower", "title", "capitalize"), ("startswith", "endswith"), ("find", "rfind", "index", "rindex"),
     ("strip", "lstrip", "rstrip"), ("isalpha", "isalnum", "isdigit"), ("union", "intersection", "difference"),
-    ("floor", "ceil"), ("heappush", "heappop", "heappushpop", "heapreplace", "heapify"), ("split", "rsplit", "splitlines"),
+    ("floor", "ceil"), ("heappush", "heappop", "heappushpop", "heapreplace", "heapify"),
+    ("split", "rsplit", "splitlines"),
 )  # fmt: skip
 
 

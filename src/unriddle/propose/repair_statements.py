@@ -91,7 +91,7 @@ def _of_another_kind(program: Program, site: Site) -> Iterator[Edited]:
 
 
 def _yields(program: Program, site: Site) -> Iterator[Edited]:
-    """``yield``, ``yield from`` and ``return``, one for the other, and a value that is dropped for one that is given."""
+    """``yield``, ``yield from`` and ``return``, one for the other; a value that is dropped is given."""
     node = site.node
     value = node.value if isinstance(node, ast.Expr | ast.Return) else None
     kind, inside = "", value
@@ -191,7 +191,7 @@ def _with_other_names(donor: ast.stmt, names: list[str]) -> Iterator[str]:
 
 
 def _guards(site: Site, scope: Scope, donors: Donors, *, at_start: bool) -> Iterator[tuple[str, float, str]]:
-    """``if …: return …`` (in a loop also ``break`` and ``continue``), at the start of a function with more conditions."""
+    """``if …: return …`` (in a loop also ``break``, ``continue``); with more conditions at a function's start."""
     answers = {**dict.fromkeys(donors.returned, 0.0)}
     answers.update({text: 0.3 for text in ("None", "[]", "0", "1", "True", "False", "''") if text not in answers})
     answers.update({name: 0.3 for name in scope.parameters if name not in answers})
