@@ -25,9 +25,13 @@ from unriddle.testgen.targets import Class, Function, Module
 
 __all__ = ["LIMITS", "Found", "search_cases"]
 
-LIMITS = Limits(cpu_seconds=0.3, memory_mb=1024, value_bytes=1 << 20, max_kills=4)
+LIMITS = Limits(cpu_seconds=0.2, memory_mb=1024, value_bytes=1 << 20, max_kills=2)
 _FIRST, _MOST = 6, 24
 """Cases of each target in the first round, and at most: rounds are to be short beside the time there is."""
+_ROUNDS = 3
+"""Rounds that are made however little time there is: the first one may end with an endless call."""
+_PATIENCE = 12
+"""A target that had to be ended so often, and more often than it showed something, is left alone."""
 _WRONG_TYPE = ("TypeError", "AttributeError")
 
 
@@ -69,7 +73,8 @@ def search_cases(
     limits: Limits = LIMITS,
     say: Callable[[str], None] = lambda _: None,
 ) -> Found:
-    """Cases for the module's functions and classes, for that many wall seconds or until nothing new comes.
+    """Cases for the module's functions and classes, for that many wall seconds (but three rounds) or until
+    nothing new comes.
 
     Args:
         module: What it offers.
@@ -85,13 +90,13 @@ def search_cases(
     targets: list[Function | Class] = [*module.functions, *module.classes]
     targets = [t for t in targets if not only or t.name in only]
     found, search = Found(), _State([[] for _ in targets])
-    until, idle, n_each = time.monotonic() + seconds, 0, _FIRST
-    while targets and (began := time.monotonic()) < until and idle < 25:
+    until, idle, n_each, rounds = time.monotonic() + seconds, 0, _FIRST, 0
+    while targets and ((began := time.monotonic()) < until or rounds < _ROUNDS) and idle < 25:
+        rounds += 1
         batch = [(k, case) for k, target in enumerate(targets) for case in search.ask(k, target, maker, n_each)]
         if not batch:
             break
-        size = max(20, len(batch) // 8)
-        parts = [batch[i : i + size] for i in range(0, len(batch), size)]
+        parts = search.parts(batch)
         n_new = 0
         jobs = [(source, [case.code for _, case in part]) for part in parts]
         for number, covered in cover_code(jobs, executor=executor, limits=limits, isolated=False):
@@ -127,11 +132,22 @@ class _State:
     best: npt.NDArray[np.uint8] | None = None
     marks: set[tuple[object, ...]] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
-    times: Counter[int] = field(default_factory=Counter)
+    endless: Counter[int] = field(default_factory=Counter)
+
+    def parts(self, batch: Sequence[tuple[int, Case]]) -> list[list[tuple[int, Case]]]:
+        """The batch in parts for a process each; targets that had to be ended are with themselves."""
+        calm = [pair for pair in batch if not self.endless[pair[0]]]
+        size = max(20, len(calm) // 8)
+        parts = [calm[i : i + size] for i in range(0, len(calm), size)]
+        for k in dict.fromkeys(k for k, _ in batch if self.endless[k]):
+            parts.append([pair for pair in batch if pair[0] == k])
+        return parts
 
     def ask(self, k: int, target: Function | Class, maker: CaseMaker, n: int) -> list[Case]:
         """At most ``n`` cases for one target, none asked before."""
         made: list[Case] = []
+        if self.endless[k] >= _PATIENCE and self.endless[k] > len(self.kept[k]):
+            return made
         for _ in range(4 * n):
             if len(made) == n:
                 break
@@ -155,8 +171,11 @@ class _State:
         for row, (k, case) in enumerate(part):
             status, error = Status(int(covered.status[row])), covered.errors[row]
             maker.learn(case, wrong_type=status is Status.ERROR and error.partition(":")[0] in _WRONG_TYPE)
+            if status is Status.SKIPPED:  # others of its part took all the patience; it may come again
+                self.asked.discard(case.code)
             if status not in (Status.PASS, Status.ERROR):
                 if status.known:
+                    self.endless[k] += 1
                     found.problems.setdefault(case.entry, Counter())[status.name] += 1
                 continue
             counts = covered.counts[row]

@@ -8,6 +8,7 @@ them (``unriddle.testgen.case_search``).
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from unriddle.errors import BadProblem
-from unriddle.testgen.draw import Pool, draw
+from unriddle.testgen.draw import Pool, boundary, draw
 from unriddle.testgen.guess_kinds import likely_kinds
 from unriddle.testgen.kinds import ANY, Kind, kind_of_annotation
 from unriddle.testgen.mutate import mutate
@@ -232,6 +233,10 @@ class CaseMaker:
         return None
 
     def _value(self, kind: Kind) -> Any:
+        if self.rng.random() < 0.2:
+            edges = boundary(kind, special=False, far=False)
+            if edges:
+                return copy.deepcopy(self._one(edges))
         if kind.name in ("int", "float") and self.rng.random() < 0.25:
             return draw(kind, size=100, rng=self.rng, pool=self.pool)
         return draw(kind, size=int(self.rng.integers(1, 7)), rng=self.rng, pool=self.pool)
