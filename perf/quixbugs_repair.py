@@ -143,7 +143,7 @@ def random_mutation(task: Any, executor: Any, budget: float, rng: np.random.Gene
         batch, queue = queue[:64], queue[64:]
         done = try_many(batch, task.hidden, executor=executor, seconds=0.02, context=context)
         spent, tried = spent + done.cpu_seconds, tried + len(batch)
-        for text, passed in zip(batch, done.verdicts.passed.all(axis=1), strict=True):
+        for text, passed in zip(batch, done.verdicts.solved(), strict=True):
             if passed:
                 return text, tried
     return None, tried
@@ -153,7 +153,7 @@ def one(name: str, task: Any, executor: Any, cpu_seconds: float) -> dict[str, An
     source = task.problem.meta["buggy"]
     report = repair(
         source, task.hidden, executor=executor, rng=np.random.default_rng(0), context=task.problem.context,
-        cpu_seconds=cpu_seconds,
+        cpu_seconds=cpu_seconds, say=lambda text: print(name, text, file=sys.stderr, flush=True),
     )  # fmt: skip
     wanted = faulty_lines(source, task.reference if not task.problem.context else
                           task.reference[len(task.problem.context.rstrip()):])  # fmt: skip
@@ -211,4 +211,4 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

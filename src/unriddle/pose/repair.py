@@ -150,7 +150,7 @@ def measure(
         raise BadInput(
             f"repair: no test can be run: {missing[0].partition(': ')[2]}; say how the tests import the program"
         )
-    wavers = passed.any(axis=0) & ~passed.all(axis=0)
+    wavers = np.logical_or.reduce(passed, axis=0) & ~np.logical_and.reduce(passed, axis=0)
     unfit = np.zeros(len(tests), dtype=np.bool_)
     slowest = float(np.nanmax(np.where(passed, runs.verdicts.cpu_seconds, 0.0), initial=0.0))
     if reference:

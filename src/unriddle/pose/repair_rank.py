@@ -113,7 +113,7 @@ def rank(
     )  # fmt: skip
     marks = _marks(tried.verdicts)
     returns = tried.verdicts.passed
-    usable = returns.any(axis=0)
+    usable = np.logical_or.reduce(returns, axis=0)
     groups: dict[bytes, list[int]] = {}
     for i in range(len(ordered)):
         groups.setdefault(marks[i, usable].tobytes(), []).append(i)

@@ -10,12 +10,10 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from unriddle.propose.repair_conditions import Replacement, changed_conditions, conditions
 from unriddle.propose.repair_scope import Donors, Scope, is_condition, size
 
-__all__ = ["Replacement", "conditions", "replacements"]
-
-Replacement = tuple[str, float, ast.expr]
-"""Name of the rule, cost, the new expression."""
+__all__ = ["replacements"]
 
 _COMPARISONS: tuple[tuple[type[ast.cmpop], ...], ...] = (
     (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq), (ast.In, ast.NotIn), (ast.Is, ast.IsNot, ast.Eq, ast.NotEq),
@@ -62,7 +60,7 @@ def replacements(node: ast.expr, holder: ast.AST, field: str, *, scope: Scope, d
             yield from rule(node, scope, donors)
     tested = field in ("test", "ifs") or (isinstance(holder, ast.BoolOp))
     if tested or is_condition(node):
-        yield from _condition(node, scope, donors)
+        yield from changed_conditions(node, scope, donors)
     else:
         yield from _value(node, holder, field, scope, donors)
 
@@ -194,10 +192,12 @@ def _of_subscript(node: ast.Subscript, scope: Scope, donors: Donors) -> Iterator
 
 
 def _of_display(node: ast.List | ast.Tuple | ast.Set, scope: Scope, donors: Donors) -> Iterator[Replacement]:
-    kind, items = type(node), node.elts
+    items = node.elts
 
     def new(changed: list[ast.expr]) -> ast.expr:
-        return kind(elts=changed) if kind is ast.Set else kind(elts=changed, ctx=ast.Load())
+        if isinstance(node, ast.Set):
+            return ast.Set(changed)
+        return ast.List(changed, ast.Load()) if isinstance(node, ast.List) else ast.Tuple(changed, ast.Load())
 
     for i in range(len(items)):
         if len(items) > 1:
@@ -209,7 +209,7 @@ def _of_display(node: ast.List | ast.Tuple | ast.Set, scope: Scope, donors: Dono
     for i in {0, len(items)}:
         for name in scope.names:
             yield "missing element", 2.2, new([*items[:i], _name(name), *items[i:]])
-    if not items and kind is ast.List:
+    if not items and isinstance(node, ast.List):
         for inside in (ast.List([], ast.Load()), ast.Constant(0), ast.Constant(1), ast.Tuple([], ast.Load())):
             yield "missing element", 1.9, new([inside])
 
@@ -247,16 +247,19 @@ def _with_generators(node: ast.expr, place: int, part: ast.comprehension) -> ast
 def _slice(node: ast.expr, scope: Scope) -> Iterator[Replacement]:
     if not isinstance(node, ast.Slice):
         return
-    for field in ("lower", "upper"):
-        old = getattr(node, field)
-        other = {"lower": node.lower, "upper": node.upper, "step": node.step}
+    for first in (True, False):
+        old = node.lower if first else node.upper
+
+        def new(bound: ast.expr | None, *, first: bool = first) -> ast.Slice:
+            return ast.Slice(bound, node.upper, node.step) if first else ast.Slice(node.lower, bound, node.step)
+
         if old is not None:
-            yield "slice bound one off", 1.2, ast.Slice(**{**other, field: _off(old, 1)})
-            yield "slice bound one off", 1.2, ast.Slice(**{**other, field: _off(old, -1)})
-            yield "superfluous bound", 1.6, ast.Slice(**{**other, field: None})
+            yield "slice bound one off", 1.2, new(_off(old, 1))
+            yield "slice bound one off", 1.2, new(_off(old, -1))
+            yield "superfluous bound", 1.6, new(None)
         else:
             for bound in [*map(_name, scope.names), ast.Constant(1), _number(-1)]:
-                yield "missing bound", 1.9, ast.Slice(**{**other, field: bound})
+                yield "missing bound", 1.9, new(bound)
     if node.lower is not None and node.upper is None:
         yield "other part", 1.7, ast.Slice(None, node.lower, node.step)
     if node.upper is not None and node.lower is None:
@@ -311,49 +314,6 @@ def _called(node: ast.expr, call: ast.Call, scope: Scope, donors: Donors) -> Ite
         for name in scope.names:
             if ast.unparse(node.value) != name:
                 yield "wrong variable", 1.9, ast.Attribute(_name(name), node.attr, ast.Load())
-
-
-def conditions(scope: Scope, donors: Donors) -> Iterator[tuple[float, ast.expr]]:
-    """``(cost, condition)``: those of the file, presence of what has attributes, and comparisons of variables."""
-    for donor in donors.conditions.values():
-        if size(donor) <= 7:
-            yield 2.0 + 0.1 * size(donor), donor
-    bases = {ast.unparse(v.value): v.value for v in donors.values.values() if isinstance(v, ast.Attribute)}
-    for base in bases.values():
-        yield 1.9, ast.Compare(base, [ast.Is()], [ast.Constant(None)])
-        yield 2.3, ast.Compare(base, [ast.IsNot()], [ast.Constant(None)])
-    names = [_name(name) for name in scope.names]
-    for one in names:
-        yield 2.5, one
-        yield 2.5, ast.UnaryOp(ast.Not(), one)
-        for value in (0, 1):
-            for op in (ast.Eq, ast.NotEq, ast.Gt, ast.Lt):
-                yield 3.0, ast.Compare(one, [op()], [ast.Constant(value)])
-        for two in names:
-            if one is not two:
-                for op, cost in ((ast.NotIn, 2.7), (ast.In, 2.7), (ast.Lt, 2.9), (ast.Eq, 2.9), (ast.NotEq, 2.9)):
-                    yield cost, ast.Compare(one, [op()], [two])
-
-
-def _condition(node: ast.expr, scope: Scope, donors: Donors) -> Iterator[Replacement]:
-    yield "negated condition", 1.3, node.operand if _is_not(node) else ast.UnaryOp(ast.Not(), node)
-    yield "superfluous condition", 2.2, ast.Constant(True)
-    yield "superfluous condition", 2.2, ast.Constant(False)
-    text = ast.unparse(node)
-    inside = dict.fromkeys(ast.unparse(n) for n in ast.walk(node) if isinstance(n, ast.expr))
-    for cost, other in conditions(scope, donors):
-        if ast.unparse(other) == text:
-            continue
-        near = 0.0 if any(ast.unparse(n) in inside for n in ast.walk(other) if isinstance(n, ast.Name)) else 0.3
-        yield "missing condition", cost + near, ast.BoolOp(ast.Or(), [other, node])
-        yield "missing condition", cost + near, ast.BoolOp(ast.And(), [other, node])
-        yield "missing condition", cost + near + 0.3, ast.BoolOp(ast.Or(), [node, other])
-        yield "missing condition", cost + near + 0.3, ast.BoolOp(ast.And(), [node, other])
-        yield "wrong condition", cost + 0.5, other
-
-
-def _is_not(node: ast.expr) -> bool:
-    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
 
 
 def _value(node: ast.expr, holder: ast.AST, field: str, scope: Scope, donors: Donors) -> Iterator[Replacement]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from unriddle.propose.repair_expressions import conditions
+from unriddle.propose.repair_conditions import conditions
 from unriddle.propose.repair_scope import Donors, Scope
 from unriddle.propose.repair_text import Change, Program, Site
 
