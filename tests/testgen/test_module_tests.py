@@ -93,8 +93,9 @@ def made(executors):
         executor=executors[0],
         other=executors[1],
         rng=np.random.default_rng(0),
-        seconds=2.5,
+        seconds=1,
         n_mutants=30,
+        least_rounds=16,
     )
     text, names = pytest_text(found.tests, MODULE, module="shop", said_by="observed", head="What it did.")
     return found, text, names
@@ -160,6 +161,7 @@ def test_a_reference_says_what_is_expected(executors):
         other=executors[1],
         rng=np.random.default_rng(0),
         seconds=1,
+        least_rounds=6,
         reference=right,
     )
     assert found.tests
@@ -179,7 +181,9 @@ def test_sequences_of_calls_reach_states_that_single_calls_do_not(executors):
             return "open"
         return "shut"
 """
-    found = search_cases(read_module(source), source, executor=executors[0], rng=np.random.default_rng(0), seconds=3)
+    found = search_cases(
+        read_module(source), source, executor=executors[0], rng=np.random.default_rng(0), seconds=1, least_rounds=12
+    )
     assert any("open" in repr(value) for value in found.values if value)
     assert any("'open'" in repr(v) or b"open" in v for v in found.values if v)
 

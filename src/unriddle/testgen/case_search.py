@@ -28,8 +28,6 @@ __all__ = ["LIMITS", "Found", "search_cases"]
 LIMITS = Limits(cpu_seconds=0.2, memory_mb=1024, value_bytes=1 << 20, max_kills=2)
 _FIRST, _MOST = 6, 24
 """Cases of each target in the first round, and at most: rounds are to be short beside the time there is."""
-_ROUNDS = 3
-"""Rounds that are made however little time there is: the first one may end with an endless call."""
 _PATIENCE = 12
 """A target that had to be ended so often, and more often than it showed something, is left alone."""
 _WRONG_TYPE = ("TypeError", "AttributeError")
@@ -71,10 +69,10 @@ def search_cases(
     seconds: float,
     only: Sequence[str] = (),
     limits: Limits = LIMITS,
+    least_rounds: int = 3,
     say: Callable[[str], None] = lambda _: None,
 ) -> Found:
-    """Cases for the module's functions and classes, for that many wall seconds (but three rounds) or until
-    nothing new comes.
+    """Cases for the module's functions and classes, for that many wall seconds or until nothing new comes.
 
     Args:
         module: What it offers.
@@ -84,6 +82,7 @@ def search_cases(
         seconds: Wall seconds.
         only: Names of functions and classes; all when empty.
         limits: Per case.
+        least_rounds: Rounds that are made however little time there is; the first ones may meet endless calls.
         say: Takes progress messages.
     """
     maker = CaseMaker(module, source, rng, _literals(source, rng))
@@ -91,7 +90,7 @@ def search_cases(
     targets = [t for t in targets if not only or t.name in only]
     found, search = Found(), _State([[] for _ in targets])
     until, idle, n_each, rounds = time.monotonic() + seconds, 0, _FIRST, 0
-    while targets and ((began := time.monotonic()) < until or rounds < _ROUNDS) and idle < 25:
+    while targets and ((began := time.monotonic()) < until or rounds < least_rounds) and idle < 25:
         rounds += 1
         batch = [(k, case) for k, target in enumerate(targets) for case in search.ask(k, target, maker, n_each)]
         if not batch:

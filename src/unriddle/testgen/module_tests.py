@@ -116,6 +116,7 @@ def make_module_tests(
     max_tests: int = 60,
     n_mutants: int = 120,
     limits: Limits = LIMITS,
+    least_rounds: int = 3,
     say: Callable[[str], None] = lambda _: None,
 ) -> ModuleTests:
     """Tests for the module's public functions and classes.
@@ -132,6 +133,7 @@ def make_module_tests(
         max_tests: Most tests.
         n_mutants: Mistakes tried.
         limits: Per case.
+        least_rounds: Rounds of the search that are made however little time there is.
         say: Takes progress messages.
 
     Raises:
@@ -146,7 +148,15 @@ def make_module_tests(
     _check_loads(source, executor)
     made = ModuleTests(left_out=dict(module.skipped))
     found = search_cases(
-        module, source, executor=executor, rng=rng, seconds=seconds * 0.6, only=only, limits=limits, say=say
+        module,
+        source,
+        executor=executor,
+        rng=rng,
+        seconds=seconds * 0.6,
+        only=only,
+        limits=limits,
+        least_rounds=least_rounds,
+        say=say,
     )
     made.n_run, made.branches = found.n_run, tuple(b for b in found.branches if b.function)
     made.findings.update(findings(found, module))
