@@ -19,11 +19,12 @@ import numpy.typing as npt
 from unriddle.benchmarks.metrics import wilson
 from unriddle.budget import Budget
 from unriddle.contracts import Executor
+from unriddle.execute.coverage import cover_code
 from unriddle.lab._mokav_pairs import Pair, quixbugs_pairs, recorded_pairs
 from unriddle.lab.base import Claim, Context, Preset, claim, generator, not_run
 from unriddle.lab.recorded import NEEDS
 from unriddle.lm.base import LM
-from unriddle.outcome import Limits
+from unriddle.outcome import Limits, Status
 from unriddle.testgen.difference import Difference, NoDifference, find_difference
 from unriddle.testgen.difference_inputs import Args, Steering
 from unriddle.testgen.difference_observe import categorise, look_at, observe
@@ -69,6 +70,7 @@ def experiment(preset: Preset, *, seed: int, context: Context) -> list[Claim]:
     claims = [] if recorded is not None else [not_run("recorded programs are told apart", NEEDS)]
     pairs += recorded or []
     with context.executor() as executor:
+        pairs = _loading(pairs, executor)
         searched = [_Searched(pair, found) for pair, found in _search_all(pairs, preset, seed, executor, context)]
         claims += _exposed(searched, preset)
         claims += _steering(pairs, preset, seed, executor, context)
@@ -76,6 +78,14 @@ def experiment(preset: Preset, *, seed: int, context: Context) -> list[Claim]:
         claims += _no_alarm(pairs, seed, executor, context)
         claims += _model(pairs, seed, executor, context) if preset == "full" else []
     return claims
+
+
+def _loading(pairs: Sequence[Pair], executor: Executor) -> list[Pair]:
+    """The pairs of which both programs load: some recorded ones import packages that are not there."""
+    programs = list(dict.fromkeys(text for pair in pairs for text in (pair.first, pair.second)))
+    runs = cover_code([(text, ["None"]) for text in programs], executor=executor, limits=_LIMITS)
+    good = {programs[number] for number, run in runs if run.status[0] == Status.PASS}
+    return [pair for pair in pairs if pair.first in good and pair.second in good]
 
 
 def _search_all(
