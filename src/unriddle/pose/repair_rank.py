@@ -35,7 +35,7 @@ _SHARP, _FAILURE = 1.5, 4.0
 """How much a unit of cost counts, and how much failing on every input does."""
 _QUICK = 0.02
 """CPU seconds of a call that is compared; inputs on which the likeliest repair takes longer are not used."""
-_LIMITS = Limits(cpu_seconds=0.2, memory_mb=512, max_kills=20)
+_LIMITS = Limits(cpu_seconds=0.1, memory_mb=512, max_kills=5)
 
 
 @dataclass(frozen=True, slots=True)
