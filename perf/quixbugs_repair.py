@@ -116,12 +116,12 @@ def agrees(name: str, source: str, task: Any, executor: Any) -> bool | None:
     reference = task.reference.split('\n"""\n')[0]
     if name in _STRUCTURES:
         tail = "\n" + _STRUCTURES[name]
-        tests: list[CallTest] = [CallTest("check", (k,)) for k in range(300)]
+        tests: list[CallTest] = [CallTest("check", (k,), name=f"i{k}") for k in range(300)]
         pair = [reference + tail, f"{task.problem.context}\n\n{source}\n{tail}"]
     else:
         rng = np.random.default_rng(12345)
         entry, inputs, _ = further_inputs(reference, task.hidden, n=1000, executor=executor, rng=rng)
-        tests, pair = [CallTest(entry, args) for args in inputs], [reference, source]
+        tests, pair = [CallTest(entry, args, name=f"i{k}") for k, args in enumerate(inputs)], [reference, source]
     quick = Limits(cpu_seconds=0.2, max_kills=200)
     first = executor.run([Candidate(pair[0])], tests, limits=quick)
     usable = np.flatnonzero(first.value[0] >= 0).tolist()
@@ -149,7 +149,7 @@ def random_mutation(task: Any, executor: Any, budget: float, rng: np.random.Gene
     return None, tried
 
 
-def one(name: str, task: Any, executor: Any, cpu_seconds: float) -> dict[str, Any]:
+def one(name: str, task: Any, executor: Any, cpu_seconds: float, *, random: bool) -> dict[str, Any]:
     source = task.problem.meta["buggy"]
     report = repair(
         source, task.hidden, executor=executor, rng=np.random.default_rng(0), context=task.problem.context,
@@ -172,6 +172,8 @@ def one(name: str, task: Any, executor: Any, cpu_seconds: float) -> dict[str, An
         row["plausible"] = bool(verdicts.passed.all())
         row["correct"] = agrees(name, report.repaired, task, executor)
         row["diff"] = [x for x in report.diff().splitlines()[2:] if x[:1] in "+-"]
+    if not random:
+        return row
     rng = np.random.default_rng(1)
     text, n = random_mutation(task, executor, max(2.0, report.cpu_seconds), rng)
     row["random"] = {"n_tried": n, "plausible": text is not None,
@@ -185,6 +187,7 @@ def main() -> None:
     parser.add_argument("--half", choices=["even", "odd", "all"], default="all")
     parser.add_argument("--cpu-seconds", type=float, default=120.0)
     parser.add_argument("--names", default="")
+    parser.add_argument("--no-random", action="store_true", help="leave out random mutation")
     asked = parser.parse_args()
     tasks = {t.problem.meta["name"]: t for t in load(asked.data).tasks}
     order = sorted(tasks)
@@ -193,7 +196,7 @@ def main() -> None:
     rows = []
     with open_executor() as executor:
         for name in chosen:
-            rows.append(one(name, tasks[name], executor, asked.cpu_seconds))
+            rows.append(one(name, tasks[name], executor, asked.cpu_seconds, random=not asked.no_random))
             print(json.dumps(rows[-1]), flush=True)
     print(json.dumps(summary(rows)))
 
@@ -204,8 +207,8 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "n": len(rows),
         "top1": sum(r is not None and r <= 1 for r in ranks), "top5": sum(r is not None and r <= 5 for r in ranks),
         "plausible": sum(row["plausible"] for row in rows), "correct": sum(row["correct"] is True for row in rows),
-        "random_plausible": sum(row["random"]["plausible"] for row in rows),
-        "random_correct": sum(row["random"]["correct"] is True for row in rows),
+        "random_plausible": sum(row["random"]["plausible"] for row in rows if "random" in row),
+        "random_correct": sum(row["random"]["correct"] is True for row in rows if "random" in row),
         "cpu_seconds": round(sum(row["cpu_seconds"] for row in rows), 1),
     }  # fmt: skip
 

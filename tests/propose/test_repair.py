@@ -68,6 +68,11 @@ def test_statements_are_put_in_dropped_and_moved() -> None:
     assert source.replace("        n = 2\n", "        n = 2\n        i = n\n") in found, "an assignment"
 
 
+def test_several_targets_stay_without_brackets() -> None:
+    source = "def f(a, b):\n    for i, x in a:\n        b = x\n    return b\n"
+    assert source.replace("in a", "in b") in sources(source)
+
+
 def test_generators_may_yield_what_another_one_gives() -> None:
     assert SAMPLE.replace("yield tree(", "yield from tree(") in sources(SAMPLE)
 

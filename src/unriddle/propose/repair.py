@@ -21,7 +21,7 @@ from unriddle.candidate import Candidate
 from unriddle.propose.repair_expressions import replacements
 from unriddle.propose.repair_scope import donors_of, scope_of
 from unriddle.propose.repair_statements import statement_edits
-from unriddle.propose.repair_text import Change, Program, own_expressions, read_program
+from unriddle.propose.repair_text import Change, Program, for_head, own_expressions, read_program
 from unriddle.verdicts import Verdicts
 
 __all__ = ["Edit", "RepairProposer", "edits"]
@@ -123,7 +123,7 @@ def _with(
 
 def _head(node: ast.stmt) -> str:
     if isinstance(node, ast.For | ast.AsyncFor):
-        return f"{ast.unparse(node.target)} in {ast.unparse(node.iter)}"
+        return for_head(node)
     assert isinstance(node, ast.If | ast.While)
     return ast.unparse(node.test)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from unriddle.language.python import parse
 
-__all__ = ["Change", "Program", "Site", "own_expressions", "read_program"]
+__all__ = ["Change", "Program", "Site", "for_head", "own_expressions", "read_program"]
 
 Change = tuple[int, int, str]
 """From, to (places in the UTF-8 bytes of the program), and the new text."""
@@ -76,7 +76,7 @@ class Program:
             return (*self.span(node.test), ast.unparse(node.test))
         if isinstance(node, ast.For | ast.AsyncFor):
             begin, end = self.span(node.target)[0], self.span(node.iter)[1]
-            return begin, end, f"{ast.unparse(node.target)} in {ast.unparse(node.iter)}"
+            return begin, end, for_head(node)
         if hasattr(node, "body") or isinstance(node, ast.Match):
             return None
         return (*self.span(node), ast.unparse(node))
@@ -134,6 +134,14 @@ def _sites(
                 yield from _sites(block, inner, node, inside)
         for handler in [*getattr(node, "handlers", ()), *getattr(node, "cases", ())]:
             yield from _sites(handler.body, inner, node, in_loop)
+
+
+def for_head(node: ast.For | ast.AsyncFor) -> str:
+    """``target in iterable``, without brackets around several targets."""
+    target, value = ast.unparse(node.target), ast.unparse(node.iter)
+    if isinstance(node.target, ast.Tuple) and len(node.target.elts) > 1 and target.startswith("("):
+        target = target[1:-1]
+    return f"{target} in {value}"
 
 
 def own_expressions(node: ast.stmt) -> Iterator[tuple[ast.AST, str, int | None, ast.expr]]:
