@@ -51,6 +51,7 @@ def test_what_few_tests_leave_open_is_shown(executor: Executor) -> None:
     assert "different ways" in report.why
 
 
+@pytest.mark.slow
 def test_two_edits_when_one_is_not_enough(executor: Executor) -> None:
     source = "def f(a, b):\n    x = a - b\n    y = a + b\n    return [x, y]\n"
     right = {(a, b): [a * b, a // b] for a, b in ((7, 2), (9, 4), (20, 3))}
