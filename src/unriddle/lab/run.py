@@ -36,6 +36,7 @@ EXPERIMENTS = {
     "large_language_monkeys": "unriddle.lab.large_language_monkeys:experiment",
     "scaling_flaws": "unriddle.lab.scaling_flaws:experiment",
     "evalplus": "unriddle.lab.evalplus:experiment",
+    "ldb": "unriddle.lab.ldb:experiment",
     "validated_inference": "unriddle.lab.validated_inference:experiment",
     "lion_discovery": "unriddle.lab.lion_discovery:experiment",
     "active_learning": "unriddle.lab.active_learning:experiment",

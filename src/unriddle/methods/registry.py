@@ -27,6 +27,7 @@ METHODS = {
     "large_language_monkeys": "unriddle.methods.large_language_monkeys",
     "scaling_flaws": "unriddle.methods.scaling_flaws",
     "evalplus": "unriddle.methods.evalplus",
+    "ldb": "unriddle.methods.ldb",
     "validated_inference": "unriddle.methods.validated_inference",
     "lion_discovery": "unriddle.methods.lion_discovery",
     "active_learning": "unriddle.methods.active_learning",
