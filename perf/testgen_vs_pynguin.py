@@ -51,8 +51,9 @@ def main() -> int:
     rows = []
     for module in options.only or MODULES:
         for seed in range(options.rounds):
-            print(f"{module}, seed {seed}", file=sys.stderr)
-            rows += [ours(module, options.seconds, seed), theirs(module, options.seconds, seed, peer)]
+            for row in (ours(module, options.seconds, seed), theirs(module, options.seconds, seed, peer)):
+                print(json.dumps(row), file=sys.stderr, flush=True)
+                rows.append(row)
     document = {"schema": 1, "seconds": options.seconds, "rows": rows}
     print(json.dumps(document) if options.json else as_text(rows))
     return 1 if any(row["error"] for row in rows) else 0
