@@ -155,7 +155,9 @@ class _Replay:
 
     def _answer(self, prompt: Prompt) -> str:
         last = prompt if isinstance(prompt, str) else prompt[-1].content
-        return f"````python\n{next(self._programs).rstrip()}\n````" if _FIX in last else "(the verdicts were not recorded)"
+        return (
+            f"````python\n{next(self._programs).rstrip()}\n````" if _FIX in last else "(the verdicts were not recorded)"
+        )
 
 
 def _replay(folder: Path, problems: TaskBenchmark, executor: Executor, *, most: int | None) -> list[Claim]:

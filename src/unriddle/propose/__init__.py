@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 _HOME = {
     "Chain": "chain",
     "Enumerate": "enumerate",
+    "LMRepair": "lm_repair",
     "Portfolio": "combine",
     "Sample": "sample",
     "TopDown": "top_down",
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from unriddle.propose.combine import Portfolio as Portfolio
     from unriddle.propose.enumerate import Enumerate as Enumerate
     from unriddle.propose.enumerate import can_enumerate as can_enumerate
+    from unriddle.propose.lm_repair import LMRepair as LMRepair
     from unriddle.propose.sample import Sample as Sample
     from unriddle.propose.top_down import TopDown as TopDown
 
