@@ -10,9 +10,13 @@ start; the proofs are replaced by exhaustive checks on small models. For program
 (its address, not a place in a list of numbers), with the ratio of the two sizes as correction, and is checked alike.
 
 Expected in the lab: all transformations valid with difference 0, all chains invariant, every seeded fault caught,
-calibration of every sampler even, and predictions averaged over the posterior better than those of the most probable
-program when examples are noisy. Suspending alone does not find more programs than importance sampling, since a program
-is drawn before its first example; redrawing parts after each example does.
+calibration of every sampler even. Suspending alone does not find the most probable program more often than importance
+sampling, since a program is drawn whole before its first example; redrawing parts after each example does with the same
+number of particles, but not with the same number of draws on programs this small. Averaged predictions gain where
+examples leave several programs open (regular expressions: right or wrong is all an example says) and the model knows
+how tasks come about; with arithmetic and lists one behaviour takes nearly all the probability and there is nothing to
+gain, and with a wrong prior the average loses to the single best program. Chains' visits are poor weights until they
+have mixed; weighing all programs that were run by prior and likelihood is better.
 
 Not covered: models without end beyond a cut, gradients, adaptive numbers of particles.
 """

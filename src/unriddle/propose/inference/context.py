@@ -71,7 +71,7 @@ class Context:
         """A number in [0, 1); what is done with it changes at the ``cuts`` only, and without them is not enumerated."""
         place = len(self.trace)
         number = self._given[place] if place < len(self._given) else self.untraced.uniform(cuts)
-        if cuts is not None and isinstance(number, Fraction):
+        if type(number) is not float and cuts is not None and isinstance(number, Fraction):
             self.cuts.update(Fraction(cut) for cut in cuts)
         self.trace.append(number)
         return number

@@ -63,6 +63,8 @@ def log_weight(number: object) -> LogWeight:
     """
     if isinstance(number, LogWeight):
         return number
+    if type(number) is float and 0 < number < math.inf:  # the usual case; asking for fractions is slow
+        return LogWeight(math.log(number))
     if not isinstance(number, int | float | Fraction) or not 0 <= number < math.inf:
         raise BadInput(f"weight: expected a finite number that is not negative, got {shorten(number)}")
     if isinstance(number, Fraction):
