@@ -151,6 +151,25 @@ def test_the_written_file_passes_on_the_module_and_not_on_a_wrong_one(made, exec
     assert any(found[1].errors)
 
 
+def test_exceptions_of_the_module_are_imported(executors):
+    source = (
+        "class TooLow(ValueError):\n    pass\ndef f(x: int):\n    if x < 5:\n        raise TooLow('no')\n    return x\n"
+    )
+    found = make_module_tests(
+        read_module(source),
+        source,
+        executor=executors[0],
+        other=executors[1],
+        rng=np.random.default_rng(0),
+        seconds=1,
+        least_rounds=4,
+        only=["f"],
+    )
+    text, _ = pytest_text(found.tests, source, module="low", said_by="observed", head="x")
+    assert "pytest.raises(TooLow" in text
+    assert "from low import TooLow, f" in text
+
+
 def test_a_reference_says_what_is_expected(executors):
     right = "def double(x: int) -> int:\n    return 2 * x\n"
     wrong = right.replace("2 * x", "2 * x if x < 5 else 0")

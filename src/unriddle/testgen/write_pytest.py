@@ -6,6 +6,7 @@ Not covered: choosing the tests (``unriddle.testgen.module_tests``).
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator, Sequence
 
@@ -48,7 +49,9 @@ def pytest_text(
         names.append(name)
         bodies.append("\n".join([f"def {name}():", *(f"    {line}" for line in _lines(test, said_by))]))
     text = "\n\n\n".join(bodies)
-    imported = sorted({t.case.target.name.partition(".")[0] for t in tests} | set(_own_classes(tests)))
+    imported = sorted(
+        {t.case.target.name.partition(".")[0] for t in tests} | set(_own_classes(tests)) | set(_own_exceptions(tests))
+    )
     return f'"""{head}"""\n\n{_imports(text, module, imported)}\n\n\n{text}\n', names
 
 
@@ -62,6 +65,12 @@ def _own_classes(tests: Sequence[Written]) -> Iterator[str]:
     for test in tests:
         for call in [*([test.case.make] if test.case.make else []), *test.case.calls]:
             yield from inside(call)
+
+
+def _own_exceptions(tests: Sequence[Written]) -> Iterator[str]:
+    """Exceptions that are expected and not built in; the module has their names, its own or imported."""
+    names = (test.raises.partition(":")[0] for test in tests if test.raises)
+    yield from (name for name in names if not hasattr(builtins, name))
 
 
 def _imports(text: str, module: str, names: Sequence[str]) -> str:
