@@ -208,7 +208,7 @@ class CaseMaker:
         keywords = [
             (name, self._further(annotation or _annotation_of(default), function, depth))
             for name, annotation, default in function.keywords
-            if self.rng.random() < 0.3
+            if not default or self.rng.random() < 0.3
         ]
         return Call(function, tuple(args), tuple(guesses), tuple(keywords))
 

@@ -137,10 +137,10 @@ def _forms(case: Case) -> Iterator[Case]:
 
 
 def _smaller_calls(call: Call) -> Iterator[Call]:
-    if call.keywords:
-        yield from (
-            replace(call, keywords=(*call.keywords[:i], *call.keywords[i + 1 :])) for i in range(len(call.keywords))
-        )
+    free = {name for name, _, default in call.function.keywords if default}
+    for i, (name, _) in enumerate(call.keywords):
+        if name in free:
+            yield replace(call, keywords=(*call.keywords[:i], *call.keywords[i + 1 :]))
     if len(call.args) > call.function.n_required:
         yield replace(call, args=call.args[:-1], guesses=call.guesses[:-1])
     for i, arg in enumerate(call.args):

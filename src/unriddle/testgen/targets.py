@@ -28,7 +28,7 @@ class Function:
         kind: ``function``, ``method``, ``classmethod``, ``staticmethod`` or ``property``.
         skipped: Why it cannot be tested; empty where it can.
         more: Annotation of what any number of further places take; ``None`` where there are no more.
-        keywords: Optional parameters that only go by name: name, annotation, default.
+        keywords: Parameters that only go by name: name, annotation, default; those without a default must be given.
     """
 
     name: str
@@ -148,18 +148,14 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, entry: str, kind: st
     if kind in ("method", "classmethod", "property"):
         places = places[1:]
     n_required = max(0, len(places) - len(node.args.defaults))
-    needs = [a.arg for a, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if default is None]
     skipped = ""
     if isinstance(node, ast.AsyncFunctionDef):
         skipped = "it is asynchronous"
-    elif needs:
-        skipped = f"it needs the keyword {needs[0]!r}"
     annotations = tuple(_text(a.annotation) for a in places)
     more = _text(node.args.vararg.annotation) if node.args.vararg else None
     keywords = tuple(
         (a.arg, _text(a.annotation), _text(default))
         for a, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-        if default is not None
     )
     return Function(node.name, entry, n_required, len(places), annotations, kind, skipped, more, keywords)
 
