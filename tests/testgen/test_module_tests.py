@@ -261,6 +261,8 @@ def test_strings_match_the_expressions_of_the_source():
     source = "import re\nP = '(\\\\d{4})-(\\\\d\\\\d)'\nre.match(P, x)\nre.sub('[ab]+!', '', y, flags=re.I)\n"
     source += "re.split('(', z)\n"
     assert patterns_in(source) == [(r"(\d{4})-(\d\d)", 0), ("[ab]+!", 2)]
+    joined = "import re\nP = '[ab]+'\nre.compile('^' + P + '$', re.I)\n"
+    assert patterns_in(joined) == [("^[ab]+$", 2)]
     rng = np.random.default_rng(0)
     for pattern in (r"(\d{4})-(\d\d)", "[ab]+!", r"^(a|bc)*d?$", r"[^x]{2,3}\s", r"(?P<n>\w+)@(?:x|y)"):
         found = matching_strings(pattern, n=5, rng=rng)

@@ -56,10 +56,8 @@ def patterns_in(source: str) -> list[tuple[str, int]]:
             and node.func.attr in _CALLS
             and node.args
         ):
-            first = node.args[0]
-            text = first.value if isinstance(first, ast.Constant) else texts.get(ast.unparse(first))
-            text = texts.get(ast.unparse(first.left).strip()) if isinstance(first, ast.BinOp) and text is None else text
-            if isinstance(text, str) and len(text) > 1:
+            text = _folded(node.args[0], texts)
+            if text is not None and len(text) > 1:
                 flags = _flags(node)
                 try:
                     re.compile(text, flags)
@@ -67,6 +65,16 @@ def patterns_in(source: str) -> list[tuple[str, int]]:
                     continue
                 found[text, flags] = None
     return list(found)
+
+
+def _folded(node: ast.expr, texts: dict[str, str]) -> str | None:
+    """A text written as a literal, a name of one, or several joined by ``+``."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = _folded(node.left, texts), _folded(node.right, texts)
+        return left + right if left is not None and right is not None else None
+    return texts.get(ast.unparse(node))
 
 
 def _flags(node: ast.Call) -> int:
