@@ -20,7 +20,7 @@ __all__ = ["LogWeight", "Weight", "log_weight", "share"]
 class LogWeight:
     """A weight that is not negative, as its natural logarithm; −∞ is the weight 0.
 
-    >>> float(LogWeight(math.log(2)) * 3 + LogWeight(math.log(1)))
+    >>> round(float(LogWeight(math.log(2)) * 3 + LogWeight(math.log(1))), 9)
     7.0
     """
 
