@@ -32,11 +32,12 @@ __all__ = ["Args", "GuidedInputs"]
 
 Args = tuple[Any, ...]
 
-_TRIES = 30
-"""Draws for each wanted input before it is taken that there are no more."""
+_TRIES, _FEWER_TRIES = 30, 5
+"""Draws for each wanted input before it is taken that there are no more; fewer where there were few before."""
 _ENDED = (Status.TIMEOUT, Status.MEMORY)
-_SLOW = 0.02
-"""CPU seconds from which a run counts as slow; behind the first ten, inputs at least as large are asked no more."""
+_SLOW, _SLOWER = 0.002, 20.0
+"""A run is slow from so many CPU seconds on, and from so many times the usual ones; behind the first ten, inputs at
+least as large are asked no more."""
 _ENOUGH_SLOW = 10
 _MOST_LEAVES = 300
 _STEPS = np.array([0, *(int(n).bit_length() for n in range(1, 256))], dtype=np.uint8)
@@ -97,6 +98,8 @@ class GuidedInputs:
     _times: npt.NDArray[np.int64] | None = field(init=False, default=None)
     _cap: float = field(init=False)
     _n_slow: int = field(init=False, default=0)
+    _usual: float | None = field(init=False, default=None)
+    _tries: int = field(init=False, default=_TRIES)
     _heavy: list[tuple[float, int]] = field(init=False, default_factory=list)
     n_asked: int = field(init=False, default=0)
 
@@ -117,7 +120,7 @@ class GuidedInputs:
     def ask(self, k: int) -> list[Args]:
         """At most ``k`` inputs that were never asked before; fewer when there seem to be no more."""
         found: list[Args] = []
-        for _ in range(_TRIES * k + 200):
+        for _ in range(self._tries * k + 200):
             if len(found) == k:
                 break
             args = next(self._fixed, None)
@@ -131,6 +134,7 @@ class GuidedInputs:
                 continue
             if self.accepts is None or self.accepts(args):
                 found.append(args)
+        self._tries = _TRIES if 2 * len(found) >= k else _FEWER_TRIES
         self.n_asked += len(found)
         return found
 
@@ -155,6 +159,7 @@ class GuidedInputs:
                 f"GuidedInputs.tell: coverage must have shape ({len(inputs)}, {len(self._best)}), got {steps.shape}"
             )
         new = []
+        slow = self._slow_runs(covered[0].cpu_seconds)
         for i, args in enumerate(inputs):
             endings = tuple((int(part.status[i]), part.errors[i].partition(":")[0]) for part in covered)
             mark = (endings, (steps[i] > 0).tobytes())
@@ -163,8 +168,8 @@ class GuidedInputs:
             self._endings.add(mark)
             np.maximum(self._best, steps[i], out=self._best)
             self._times += steps[i] > 0
-            self._n_slow += bool(covered[0].cpu_seconds[i] > _SLOW)
-            if endings[0][0] in _ENDED or (covered[0].cpu_seconds[i] > _SLOW and self._n_slow > _ENOUGH_SLOW):
+            self._n_slow += bool(slow[i])
+            if endings[0][0] in _ENDED or (slow[i] and self._n_slow > _ENOUGH_SLOW):
                 self._heavy.append(_weight(args))
             usable = not self.only_returning or covered[0].status[i] == Status.PASS
             if interesting and usable:
@@ -173,6 +178,13 @@ class GuidedInputs:
         for seed in self._seeds:
             seed.rarity = int(self._times[seed.places].min()) if len(seed.places) else 1
         return new
+
+    def _slow_runs(self, seconds: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+        """``(m,)`` which runs took much longer than the first program usually does."""
+        known = seconds[~np.isnan(seconds)]
+        if self._usual is None and len(known):
+            self._usual = float(np.median(known))
+        return np.asarray(seconds > max(_SLOW, _SLOWER * (self._usual or 0.0)), dtype=np.bool_)
 
     def _is_heavy(self, args: Args) -> bool:
         """Whether a number is far larger than any known one, or an input with no larger number and no more items kept

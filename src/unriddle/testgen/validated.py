@@ -25,6 +25,8 @@ LIMITS = Limits(cpu_seconds=0.15, memory_mb=1024, value_bytes=1 << 20, max_kills
 """An input that keeps the reference busy for longer is no good test."""
 _SLOW = 0.05
 """CPU seconds from which an input counts as slow."""
+_N_AGAIN = 200
+"""Inputs of each reference that are run a second time."""
 _DRY = 3
 """A reference is given up after so many batches in a row with less than one good input in a hundred."""
 
@@ -158,14 +160,20 @@ def _count(found: Validated, covered: Covered) -> None:
 def _check_steady(
     references: Sequence[Reference], found: Sequence[Validated], executor: Executor, limits: Limits
 ) -> None:
-    """Run everything once more, backwards: what gives another value now has a memory or throws dice."""
+    """Run some once more, backwards: what gives another value now has a memory or throws dice."""
     todo = [i for i, made in enumerate(found) if made.inputs]
-    jobs = [(references[i].source, references[i].entry, found[i].inputs[::-1]) for i in todo]
+    again_at = {i: _again(len(found[i].inputs)) for i in todo}
+    jobs = [(references[i].source, references[i].entry, [found[i].inputs[j] for j in again_at[i]]) for i in todo]
     for number, again in cover_calls(jobs, executor=executor, limits=limits):
-        made = found[todo[number]]
+        made, places = found[todo[number]], again_at[todo[number]]
         first = made.covered
         if first is not None and any(
             a is not None and b is not None and a != b and key(a) != key(b)
-            for a, b in zip(first.values, again.values[::-1], strict=True)
+            for a, b in zip((first.values[j] for j in places), again.values, strict=True)
         ):
             made.unsteady, made.inputs, made.covered = True, [], None
+
+
+def _again(n: int) -> list[int]:
+    """At most so many places, evenly spread, the last first."""
+    return sorted(set(np.linspace(n - 1, 0, min(n, _N_AGAIN)).astype(int).tolist()), reverse=True)
