@@ -9,6 +9,7 @@ from unriddle.errors import BadInput, BadProblem
 from unriddle.execute.python import PythonExecutor
 from unriddle.language.values import Items, Opaque
 from unriddle.testgen.case_search import search_cases
+from unriddle.testgen.cases import CaseMaker
 from unriddle.testgen.expected import assertion, looked_at
 from unriddle.testgen.module_tests import make_module_tests
 from unriddle.testgen.naming import condition_words, name_test
@@ -271,7 +272,11 @@ def test_strings_match_the_expressions_of_the_source():
 
 
 def test_relative_imports_need_their_package():
-    assert absolute_imports("from . import a\n", "x") == "from x import a"
+    assert absolute_imports("from . import a\n", "x") == "from x import a\n"
+    text = "#\nif 1:\n    from .a import (b,\n        c)  # é\nq = 'é'; from ..d import e; from .. import f\n"
+    assert absolute_imports(text, "x.y") == (
+        "#\nif 1:\n    from x.y.a import (b,\n        c)  # é\nq = 'é'; from x.d import e; from x import f\n"
+    )
     with pytest.raises(BadProblem, match="relative import"):
         absolute_imports("from ..a import b\n", "x")
 
@@ -311,3 +316,37 @@ def test_the_command_writes_a_file_that_pytest_runs(tmp_path, capsys):
     code, said = run(capsys, "testgen", empty)
     assert code == 2
     assert "no public function" in said.err
+
+
+def test_a_parameter_of_a_private_base_class_gets_objects_of_the_public_one() -> None:
+    source = (
+        "class _Base:\n    pass\n\n\nclass Price(_Base):\n    def __init__(self, cents: int) -> None:\n"
+        "        self.cents = cents\n\n    def __lt__(self, other: _Base) -> bool:\n"
+        "        if not isinstance(other, _Base):\n            return NotImplemented\n"
+        "        return self.cents < other.cents\n"
+    )
+    module = read_module(source)
+    assert module.classes[0].bases == ("_Base",)
+    maker = CaseMaker(module, source, np.random.default_rng(0), {})
+    codes = [maker.new(module.classes[0]).code for _ in range(20)]
+    assert any("< Price(" in code for code in codes)
+
+
+def test_keywords_are_changed_and_given_and_left_out() -> None:
+    source = "def f(*, size: int, name: str = 'a') -> int:\n    return size\n"
+    module = read_module(source)
+    maker = CaseMaker(module, source, np.random.default_rng(1), {})
+    case = maker.new(module.functions[0])
+    seen = set()
+    for _ in range(60):
+        case = maker.change(case)
+        seen.add(tuple(name for name, _ in case.calls[0].keywords))
+    assert all("size" in names for names in seen)
+    assert any("name" in names for names in seen)
+    assert ("size",) in seen
+
+
+def test_a_text_that_went_through_a_function_is_taken_for_the_pattern() -> None:
+    source = "import re\n_P = r'v[0-9]+'\nP = adapt(_P)\nX = re.compile(r'\\s*' + P, re.I)\n"
+    ((pattern, flags),) = patterns_in(source)
+    assert (pattern, flags) == (r"\s*v[0-9]+", re.IGNORECASE)

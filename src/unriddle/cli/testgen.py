@@ -154,14 +154,18 @@ def _make(asked: _Asked, module: Any, source: str, importable: str) -> tuple[Mod
             head = f"What {asked.program.name} did on {day}, written by running it: a description, not a specification."
         said_by = f"as {asked.reference.name}" if asked.reference else "observed"
         text, names = pytest_text(made.tests, source, module=importable, said_by=said_by, head=head)
-        _check(made, text, names, importable, reference or source, executor)
-        if len(names) != len(made.tests):
+        if _check(made, text, names, importable, reference or source, executor):
+            if not made.tests:
+                return made, "", []
             text, names = pytest_text(made.tests, source, module=importable, said_by=said_by, head=head)
     return made, text, names
 
 
-def _check(made: ModuleTests, text: str, names: list[str], module: str, program: str, executor: Any) -> None:
-    """Run the written file as it stands; a test that fails on what it was written from is taken out and named."""
+def _check(made: ModuleTests, text: str, names: list[str], module: str, program: str, executor: Any) -> bool:
+    """Run the written file as it stands; a test that fails on what it was written from is taken out and named.
+
+    Whether any was: the file is to be written anew then.
+    """
     from unriddle.execute.coverage import cover_code
     from unriddle.testgen.pytest_file import read_pieces
 
@@ -171,7 +175,8 @@ def _check(made: ModuleTests, text: str, names: list[str], module: str, program:
     for place in reversed(range(len(names))):
         if names[place] in bad:
             made.left_out[made.tests[place].case.entry] = "its written form did not pass"
-            del made.tests[place], names[place]
+            del made.tests[place]
+    return bool(bad)
 
 
 def _report(asked: _Asked, made: ModuleTests, names: list[str], target: Path | None, text: str, seconds: float) -> None:

@@ -30,7 +30,7 @@ __all__ = ["Strengthened", "judged_as_published", "reference_of_row", "rejects",
 
 _Bools = npt.NDArray[np.bool_]
 
-_VERSION = 2
+_VERSION = 3
 """Of the way inputs are made and chosen: to be raised when it changes, so that kept inputs are made anew."""
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ import numpy as np
 from unriddle.errors import BadInput, shorten
 from unriddle.language.python import parse
 
-__all__ = ["OPERATORS", "Mutant", "all_mutants", "mutants"]
+__all__ = ["OPERATORS", "Mutant", "all_mutants", "draw_mutants", "mutants"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,17 @@ def mutants(source: str, *, n: int, rng: np.random.Generator, operators: Sequenc
         BadProblem: The source cannot be read.
         BadInput: There is no such operator.
     """
-    found = [mutant.source for mutant in all_mutants(source, operators=operators)]
-    return [found[i] for i in rng.permutation(len(found))[:n]]
+    return [mutant.source for mutant in draw_mutants(source, n=n, rng=rng, operators=operators)]
+
+
+def draw_mutants(source: str, *, n: int, rng: np.random.Generator, operators: Sequence[str] = ()) -> list[Mutant]:
+    """As ``mutants``, with line and operator; only the drawn ones are written out: of a long file a small part.
+
+    Raises:
+        BadProblem: The source cannot be read.
+        BadInput: There is no such operator.
+    """
+    return list(islice(_written(source, operators, rng), n))
 
 
 def all_mutants(source: str, *, operators: Sequence[str] = ()) -> list[Mutant]:
@@ -88,20 +98,25 @@ def all_mutants(source: str, *, operators: Sequence[str] = ()) -> list[Mutant]:
     >>> [m.source for m in all_mutants("x = a + 1", operators=["arithmetic"])]
     ['x = a - 1']
     """
+    return list(_written(source, operators, None))
+
+
+def _written(source: str, operators: Sequence[str], rng: np.random.Generator | None) -> Iterator[Mutant]:
+    """Distinct mutants as they are written out, in order of place or in a drawn order."""
     strange = [name for name in operators if name not in OPERATORS]
     if strange:
         raise BadInput(f"mutants: operators must be among {', '.join(OPERATORS)}; got {shorten(strange[0])}")
     tree = parse(source)
     seen = {ast.unparse(tree)}
-    found = []
-    for operator, line, make in list(_edits(tree, set(operators or OPERATORS))):
+    edits = list(_edits(tree, set(operators or OPERATORS)))
+    for i in range(len(edits)) if rng is None else rng.permutation(len(edits)).tolist():
+        operator, line, make = edits[i]
         undo = make()
         text = ast.unparse(ast.fix_missing_locations(tree))
         undo()
         if text not in seen:
             seen.add(text)
-            found.append(Mutant(text, line, operator))
-    return found
+            yield Mutant(text, line, operator)
 
 
 def _edits(tree: ast.Module, wanted: set[str]) -> Iterator[_Edit]:

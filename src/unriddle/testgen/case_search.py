@@ -92,7 +92,11 @@ def search_cases(
     until, idle, n_each, rounds = time.monotonic() + seconds, 0, _FIRST, 0
     while targets and ((began := time.monotonic()) < until or rounds < least_rounds) and idle < 25:
         rounds += 1
-        batch = [(k, case) for k, target in enumerate(targets) for case in search.ask(k, target, maker, n_each)]
+        batch = [
+            (k, case)
+            for k, target in enumerate(targets)
+            for case in search.ask(k, target, maker, n_each * _weight(target))
+        ]
         if not batch:
             break
         parts = search.parts(batch)
@@ -109,16 +113,22 @@ def search_cases(
     return found
 
 
+def _weight(target: Function | Class) -> int:
+    """How many times the cases of a function a target gets: classes with many methods get more."""
+    return max(1, min(8, len(target.methods) // 3)) if isinstance(target, Class) else 1
+
+
 def _literals(source: str, rng: np.random.Generator) -> Pool:
     """The source's literals without long texts, which make no readable inputs; strings its expressions match."""
     pool = harvest([source])
     short = {
         name: [v for v in values if not isinstance(v, str | bytes) or len(v) <= 24] for name, values in pool.items()
     }
+    patterns = patterns_in(source)[:30]
     matching = [
         text
-        for pattern, flags in patterns_in(source)[:30]
-        for text in matching_strings(pattern, n=6, rng=rng, flags=flags)
+        for pattern, flags in patterns
+        for text in matching_strings(pattern, n=max(6, 60 // len(patterns)), rng=rng, flags=flags)
     ]
     return {**short, "str": [*short.get("str", []), *matching]}
 

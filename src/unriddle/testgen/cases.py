@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -70,9 +71,11 @@ def _shown(arg: Any) -> str:
 def _operator(name: str, on: str, given: str) -> str:
     """Special methods as people write them."""
     binary = {"__eq__": "==", "__lt__": "<", "__add__": "+", "__sub__": "-", "__mul__": "*", "__le__": "<=",
-              "__gt__": ">", "__ge__": ">=", "__or__": "|", "__and__": "&"}  # fmt: skip
+              "__gt__": ">", "__ge__": ">=", "__or__": "|", "__and__": "&", "__ne__": "!=", "__xor__": "^",
+              "__truediv__": "/", "__floordiv__": "//", "__mod__": "%", "__pow__": "**"}  # fmt: skip
     unary = {"__len__": "len", "__iter__": "list", "__bool__": "bool", "__hash__": "hash", "__repr__": "repr",
-             "__str__": "str", "__reversed__": "list"}  # fmt: skip
+             "__str__": "str", "__reversed__": "list", "__abs__": "abs", "__int__": "int", "__float__": "float",
+             "__next__": "next"}  # fmt: skip
     if name in binary:
         return f"{on} {binary[name]} {given}"
     if name in unary:
@@ -82,6 +85,7 @@ def _operator(name: str, on: str, given: str) -> str:
         "__getitem__": f"{on}[{given}]",
         "__call__": f"{on}({given})",
         "__neg__": f"-{on}",
+        "__invert__": f"~{on}",
         "__enter__": f"{on}.__enter__()",
     }.get(name, "")
 
@@ -158,6 +162,7 @@ class CaseMaker:
     _kinds: dict[str, list[list[Kind]]] = field(init=False, default_factory=dict)
     _scores: dict[str, list[list[float]]] = field(init=False, default_factory=dict)
     _classes: dict[str, Class] = field(init=False)
+    _called: Counter[str] = field(init=False, default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._classes = {c.name: c for c in self.module.classes}
@@ -173,7 +178,13 @@ class CaseMaker:
         if not methods:
             return Case(target, make, ())
         n = int(self.rng.integers(1, 4))
-        return Case(target, make, tuple(self.call(self._one(methods)) for _ in range(n)))
+        return Case(target, make, tuple(self.call(self._rare(methods)) for _ in range(n)))
+
+    def _rare(self, methods: Sequence[Function]) -> Function:
+        """Of two methods, the one that was called less."""
+        method: Function = min((self._one(methods) for _ in range(2)), key=lambda m: self._called[m.entry])
+        self._called[method.entry] += 1
+        return method
 
     def _member(self, target: Class) -> Function:
         """A member of an enumeration, as what makes it."""
@@ -222,12 +233,13 @@ class CaseMaker:
     def _own_class(self, annotation: str, function: Function) -> Function | None:
         """The constructor of a class of the module that the annotation names (``Self`` and the class itself too)."""
         words = annotation.replace('"', "").replace("'", "")
-        if not words and function.name in ("__eq__", "__lt__", "__add__", "__le__", "__gt__", "__ge__", "__sub__"):
+        if words in _ANYTHING and function.name in _WITH_LIKE and self.rng.random() < 0.7:
             words = function.entry.partition(".")[0]
         if words in ("Self", "typing.Self"):
             words = function.entry.partition(".")[0]
-        for name in self._classes:
-            if words.removesuffix(" | None").removeprefix("Optional[").removesuffix("]") == name:
+        words = words.removesuffix(" | None").removeprefix("Optional[").removesuffix("]")
+        for name, known in self._classes.items():
+            if words == name or words in known.bases:
                 made = self._classes[name].make
                 return replace(made, kind="function") if made is not None else self._member(self._classes[name])
         return None
@@ -277,13 +289,13 @@ class CaseMaker:
             methods = [m for m in case.target.methods if m.kind != "setter" and not m.skipped]
             calls = list(case.calls)
             if way == 0 and methods and len(calls) < 8:
-                calls.insert(int(self.rng.integers(len(calls) + 1)), self.call(self._one(methods)))
+                calls.insert(int(self.rng.integers(len(calls) + 1)), self.call(self._rare(methods)))
                 return replace(case, calls=tuple(calls))
             if way == 1 and len(calls) > 1:
                 del calls[int(self.rng.integers(len(calls)))]
                 return replace(case, calls=tuple(calls))
             if way == 2 and methods:
-                return replace(case, calls=(*calls[-6:], self.call(self._one(methods))))
+                return replace(case, calls=(*calls[-6:], self.call(self._rare(methods))))
             if way == 3 and case.make.args:
                 return replace(case, make=self._changed(case.make))
         if not case.calls:
@@ -294,17 +306,38 @@ class CaseMaker:
         return replace(case, calls=tuple(calls))
 
     def _changed(self, call: Call) -> Call:
-        if not call.args or call.keywords or self.rng.random() < 0.1:
+        n, more = len(call.args), len(call.keywords)
+        if not n + more or self.rng.random() < 0.1:
             return self.call(call.function)
-        args = list(call.args)
+        if call.function.keywords and self.rng.random() < 0.3:
+            return self._other_keywords(call)
+        args, keywords = list(call.args), list(call.keywords)
         for _ in range(int(self.rng.integers(1, 4))):
-            place = int(self.rng.integers(len(args)))
-            old = args[place]
-            if isinstance(old, Made):
-                args[place] = Made(self._changed(old.call))
+            place = int(self.rng.integers(n + more))
+            if place < n:
+                args[place] = self._changed_value(args[place])
             else:
-                args[place] = mutate(old, rng=self.rng, pool=self.pool)
-        return replace(call, args=tuple(args))
+                name, value = keywords[place - n]
+                keywords[place - n] = (name, self._changed_value(value))
+        return replace(call, args=tuple(args), keywords=tuple(keywords))
+
+    def _changed_value(self, old: Any) -> Any:
+        return Made(self._changed(old.call)) if isinstance(old, Made) else mutate(old, rng=self.rng, pool=self.pool)
+
+    def _other_keywords(self, call: Call) -> Call:
+        """One keyword left out or given anew."""
+        name, annotation, default = self._one(call.function.keywords)
+        others = tuple(pair for pair in call.keywords if pair[0] != name)
+        if default and len(others) < len(call.keywords) and self.rng.random() < 0.5:
+            return replace(call, keywords=others)
+        value = self._further(annotation or _annotation_of(default), call.function, 0)
+        return replace(call, keywords=(*others, (name, value)))
+
+
+_ANYTHING = ("", "object", "Any", "typing.Any")
+_WITH_LIKE = ("__eq__", "__ne__", "__lt__", "__add__", "__le__", "__gt__", "__ge__", "__sub__", "__or__", "__and__",
+              "__xor__")  # fmt: skip
+"""Operators whose other side is mostly an object of the same class."""
 
 
 def _annotation_of(default: str) -> str:

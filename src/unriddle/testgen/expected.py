@@ -5,6 +5,7 @@ Not covered: running (``unriddle.testgen.module_tests``).
 
 from __future__ import annotations
 
+import ast
 import datetime
 import math
 from collections import deque
@@ -44,16 +45,20 @@ def _has(value: Any, kinds: tuple[type, ...]) -> bool:
 
 
 def assertion(expression: str, value: Any) -> str | None:
-    """The assert statement; ``None`` where the value cannot be written or says nothing (an address, a long text).
+    """The assert statement; ``None`` where the value cannot be written or says nothing (an address, a hash).
 
     >>> assertion("f(1)", 0.1 + 0.2)
     'assert f(1) == pytest.approx(0.30000000000000004)'
     >>> assertion("f(1)", None)
     'assert f(1) is None'
     """
+    if expression.startswith("hash("):
+        return None
+    if _compares(expression):  # `a == b is True` would be a chain
+        expression = f"({expression})"
     if value is None or isinstance(value, bool):
         return f"assert {expression} is {value}"
-    if isinstance(value, str) and (" at 0x" in value or "<function" in value):
+    if isinstance(value, str) and any(part in value for part in (" at 0x", "<function", "'candidate.")):
         return None
     if _inexact(value):
         text = shown(value)
@@ -64,6 +69,13 @@ def assertion(expression: str, value: Any) -> str | None:
         return f"assert {expression} == pytest.approx({text}{extra})"
     text = shown(value)
     return None if text is None or len(text) > _LONGEST else f"assert {expression} == {text}"
+
+
+def _compares(expression: str) -> bool:
+    try:
+        return isinstance(ast.parse(expression, mode="eval").body, ast.Compare | ast.BoolOp | ast.IfExp)
+    except SyntaxError:
+        return False
 
 
 def _simple(value: Any) -> bool:

@@ -27,6 +27,7 @@ from unriddle.testgen.draw import Pool, boundary, draw
 from unriddle.testgen.inputs import argument_kinds, harvest
 from unriddle.testgen.kinds import Kind
 from unriddle.testgen.mutate import mutate
+from unriddle.testgen.quick_random import QuickRandom
 
 __all__ = ["Args", "GuidedInputs"]
 
@@ -39,7 +40,10 @@ _SLOW, _SLOWER = 0.002, 20.0
 """A run is slow from so many CPU seconds on, and from so many times the usual ones; behind the first ten, inputs at
 least as large are asked no more."""
 _ENOUGH_SLOW = 10
-_MOST_LEAVES = 300
+_STRICT = 0.5
+"""Share of refused inputs from which only small changes of good inputs are tried, for the most part."""
+_MOST_GOOD = 2000
+"""Inputs on which the first program returned that are remembered."""
 _STEPS = np.array([0, *(int(n).bit_length() for n in range(1, 256))], dtype=np.uint8)
 """Counts in steps of a factor of two."""
 
@@ -100,10 +104,13 @@ class GuidedInputs:
     _n_slow: int = field(init=False, default=0)
     _usual: float | None = field(init=False, default=None)
     _tries: int = field(init=False, default=_TRIES)
+    _strict: bool = field(init=False, default=False)
+    _good: list[Args] = field(init=False, default_factory=list)
     _heavy: list[tuple[float, int]] = field(init=False, default_factory=list)
     n_asked: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
+        self.rng = QuickRandom(self.rng)
         self._kinds = argument_kinds(self.signature, self.known) if self.kinds is None else self.kinds
         self._told = self._kinds if self.kinds is not None else _as_told(self.signature, self._kinds)
         if self.wide:
@@ -158,6 +165,8 @@ class GuidedInputs:
             raise BadShape(
                 f"GuidedInputs.tell: coverage must have shape ({len(inputs)}, {len(self._best)}), got {steps.shape}"
             )
+        refused = np.mean(covered[0].status == Status.ERROR) if len(inputs) else 0.0
+        self._strict = self.only_returning and bool(refused > _STRICT)
         new = []
         slow = self._slow_runs(covered[0].cpu_seconds)
         for i, args in enumerate(inputs):
@@ -172,6 +181,8 @@ class GuidedInputs:
             if endings[0][0] in _ENDED or (slow[i] and self._n_slow > _ENOUGH_SLOW):
                 self._heavy.append(_weight(args))
             usable = not self.only_returning or covered[0].status[i] == Status.PASS
+            if usable and len(self._good) < _MOST_GOOD:
+                self._good.append(args)
             if interesting and usable:
                 self._seeds.append(_Seed(args, np.flatnonzero(steps[i])))
             new.append(interesting)
@@ -206,7 +217,9 @@ class GuidedInputs:
                 yield (*base[:i], value, *base[i + 1 :])
 
     def _new(self) -> Args:
-        if self._seeds and self.rng.random() < 0.75:
+        if self._seeds and self.rng.random() < (0.95 if self._strict else 0.75):
+            if self._strict and self.rng.random() < 0.5:
+                return self._changed(self._good[self.rng.integers(len(self._good))])
             return self._changed(self._pick().args)
         if self.known and not self._seeds:
             return self._changed(self.known[int(self.rng.integers(len(self.known)))])
@@ -228,7 +241,7 @@ class GuidedInputs:
 
     def _pick(self) -> _Seed:
         """A seed; of a few drawn, the one that takes the rarest branch and was chosen least."""
-        few = [self._seeds[int(i)] for i in self.rng.integers(len(self._seeds), size=3)]
+        few = [self._seeds[self.rng.integers(len(self._seeds))] for _ in range(3)]
         seed = min(few, key=lambda s: s.rarity * (1 + s.n_chosen))
         seed.n_chosen += 1
         return seed
@@ -239,7 +252,8 @@ class GuidedInputs:
             if len(other) == len(args):
                 place = int(self.rng.integers(len(args)))
                 args = (*args[:place], other[place], *args[place + 1 :])
-        for _ in range(int(self.rng.integers(1, 5))):
+        n_changes = self.rng.integers(1, 5) if not self._strict or self.rng.random() < 0.2 else 1
+        for _ in range(n_changes):
             if args:
                 place = int(self.rng.integers(len(args)))
                 kinds = self._kinds if self.rng.random() < 0.8 else self._told
@@ -289,18 +303,3 @@ def _weight(args: Args) -> tuple[float, int]:
             n += len(value)
             stack += value
     return largest, n
-
-
-def _with_leaves(pool: Pool, known: Sequence[Args]) -> Pool:
-    """The literals and the simple values inside the known inputs, by kind."""
-    found: dict[str, dict[Any, None]] = {name: dict.fromkeys(values) for name, values in pool.items()}
-    stack: list[Any] = list(known)
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            stack += [*value.keys(), *value.values()]
-        elif isinstance(value, list | tuple | set | frozenset | deque):
-            stack += value
-        elif type(value) in (int, float, str) and len(found.setdefault(type(value).__name__, {})) < _MOST_LEAVES:
-            found[type(value).__name__][value] = None
-    return {name: tuple(values) for name, values in found.items()}

@@ -18,7 +18,7 @@ from unriddle.contracts import Executor
 from unriddle.errors import BadInput
 from unriddle.execute.coverage import Covered, cover_code
 from unriddle.language.branches import Branch
-from unriddle.language.mutants import Mutant, all_mutants
+from unriddle.language.mutants import Mutant, draw_mutants
 from unriddle.language.values import decode, key
 from unriddle.outcome import Limits, Status
 from unriddle.testgen.case_pool import findings, worth_a_look
@@ -221,6 +221,7 @@ def _settle(
         elif status == Status.ERROR and error.partition(":")[0] in module.raised:
             ready.append((case, case.expression, case.code))
     codes = [code for _, _, code in ready]
+    begins = _begin(source, [case for case, _, _ in ready], executor, limits)
     first, second = _run(source, codes, executor, limits), _run(source, codes, other, limits)
     found = []
     for i, (case, expression, code) in enumerate(ready):
@@ -235,16 +236,15 @@ def _settle(
             if statement is None:
                 continue
             found.append(_Settled(case, expression, code, statement, "", value, first.counts[i], keys[0]))
-        elif first.status[i] == Status.ERROR and _last_raises(source, case, executor, limits):
+        elif first.status[i] == Status.ERROR and begins[i]:
             found.append(_Settled(case, expression, code, "", first.errors[i], None, first.counts[i], None))
     return found
 
 
-def _last_raises(source: str, case: Case, executor: Executor, limits: Limits) -> bool:
+def _begin(source: str, cases: Sequence[Case], executor: Executor, limits: Limits) -> list[bool]:
     """Whether what comes before the last expression runs by itself."""
-    if not case.lines:
-        return True
-    return bool(_run(source, ["\n".join([*case.lines, "None"])], executor, limits).status[0] == Status.PASS)
+    run = _run(source, ["\n".join([*case.lines, "None"]) for case in cases], executor, limits, isolated=False)
+    return [bool(status == Status.PASS) for status in run.status]
 
 
 def _as_reference(
@@ -284,8 +284,7 @@ def _mistakes(
     until: float,
 ) -> tuple[list[Mutant], npt.NDArray[np.bool_]]:
     """Mutants, and ``(cases, mutants)`` which case notices which; as many as the time allows."""
-    everything = all_mutants(source) if settled else []
-    mutants = [everything[i] for i in rng.permutation(len(everything))[:n]]
+    mutants = draw_mutants(source, n=n, rng=rng) if settled else []
     killed = np.zeros((len(settled), len(mutants)), np.bool_)
     done = 0
     for at in range(0, len(mutants), 20):

@@ -41,13 +41,10 @@ def patterns_in(source: str) -> list[tuple[str, int]]:
         tree = parse(source)
     except BadProblem:
         return []
-    texts = {
-        target.id: node.value.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+    texts: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and (text := _folded(node.value, texts)) is not None:
+            texts |= {target.id: text for target in node.targets if isinstance(target, ast.Name)}
     found: dict[tuple[str, int], None] = {}
     for node in ast.walk(tree):
         if (
@@ -68,13 +65,17 @@ def patterns_in(source: str) -> list[tuple[str, int]]:
 
 
 def _folded(node: ast.expr, texts: dict[str, str]) -> str | None:
-    """A text written as a literal, a name of one, or several joined by ``+``."""
+    """A text written as a literal, a name of one, several joined by ``+``, or one that a function was given (which
+    mostly gives back something like it: a wrong guess is found out when no string matches).
+    """
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         left, right = _folded(node.left, texts), _folded(node.right, texts)
         return left + right if left is not None and right is not None else None
-    return texts.get(ast.unparse(node))
+    if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords and isinstance(node.func, ast.Name):
+        return _folded(node.args[0], texts)
+    return texts.get(node.id) if isinstance(node, ast.Name) else None
 
 
 def _flags(node: ast.Call) -> int:

@@ -6,8 +6,9 @@ Read from the source, nothing is executed. Not covered: names made at run time, 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from unriddle.errors import BadProblem
 from unriddle.language.python import parse
@@ -52,6 +53,7 @@ class Class:
         methods: Its public methods, properties and operators, in order.
         members: Names of the members of an enumeration.
         shows: It says itself how it is shown (``__repr__`` or ``__str__``, a dataclass, an enumeration).
+        bases: Names of the classes it is made from, those of the module all the way up.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Class:
     methods: tuple[Function, ...]
     members: tuple[str, ...] = ()
     shows: bool = False
+    bases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,13 @@ class Module:
     skipped: dict[str, str] = field(default_factory=dict)
 
 
-_OPERATORS = ("__len__", "__contains__", "__getitem__", "__eq__", "__lt__", "__add__", "__iter__", "__bool__",
-              "__call__",
-              "__sub__", "__mul__", "__neg__", "__hash__", "__repr__", "__str__", "__enter__", "__le__", "__gt__",
-              "__ge__", "__or__", "__and__", "__setitem__", "__delitem__", "__reversed__")  # fmt: skip
+_OPERATORS = ("__len__", "__contains__", "__getitem__", "__eq__", "__ne__", "__lt__", "__add__", "__iter__", "__bool__",
+              "__call__", "__sub__", "__mul__", "__neg__", "__hash__", "__repr__", "__str__", "__enter__", "__le__",
+              "__gt__", "__ge__", "__or__", "__and__", "__setitem__", "__delitem__", "__reversed__", "__xor__",
+              "__truediv__", "__floordiv__", "__mod__", "__pow__", "__abs__", "__invert__", "__int__", "__float__",
+              "__index__", "__radd__", "__rsub__", "__rmul__", "__ror__", "__rand__", "__iadd__", "__isub__", "__ior__",
+              "__iand__", "__ixor__", "__next__", "__format__", "__copy__", "__replace__", "__getstate__",
+              "__setstate__")  # fmt: skip
 
 
 def read_module(source: str) -> Module:
@@ -96,12 +102,13 @@ def read_module(source: str) -> Module:
     tree = parse(source)
     public = _public(tree)
     functions, classes = [], []
+    above = {node.name: node for node in _definitions(tree.body) if isinstance(node, ast.ClassDef)}
     skipped: dict[str, str] = {}
     for node in _definitions(tree.body):
         if node.name.startswith("_") and node.name not in public:
             continue
         if isinstance(node, ast.ClassDef):
-            classes.append(_class(node))
+            classes.append(replace(_class(node), bases=_bases(node, above)))
         else:
             function = _function(node, node.name, "function")
             functions.append(function)
@@ -182,6 +189,17 @@ def _class(node: ast.ClassDef) -> Class:
     return Class(node.name, make or Function(node.name, node.name, 0, 0, ()), tuple(made), (), shows)
 
 
+def _bases(node: ast.ClassDef, above: dict[str, ast.ClassDef]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    todo = [node]
+    while todo:
+        for name in (ast.unparse(base).partition("[")[0] for base in todo.pop().bases):
+            if name not in found:
+                found[name] = None
+                todo += [above[name]] if name in above else []
+    return tuple(found)
+
+
 def _is_public(name: str) -> bool:
     return not name.startswith("_") or name in _OPERATORS
 
@@ -202,7 +220,7 @@ def _raised(node: ast.Raise) -> str:
 
 
 def absolute_imports(source: str, package: str) -> str:
-    """The source with relative imports as seen from ``package``, so that it can be run outside it.
+    """The source with relative imports as seen from ``package``, so that it can be run outside it; lines stay in place.
 
     Raises:
         BadProblem: It cannot be read, or imports from above the package.
@@ -215,13 +233,17 @@ def absolute_imports(source: str, package: str) -> str:
     if not relative:
         return source
     parts = package.split(".") if package else []
-    for node in relative:
+    lines = source.splitlines(keepends=True)
+    for node in sorted(relative, key=lambda n: (n.lineno, -n.col_offset)):
         if node.level > len(parts):
             raise BadProblem(
                 f"line {node.lineno}: a relative import, but the file lies in no package that deep; run it from the "
                 "folder that holds the package, or make the import absolute"
             )
         above = parts[: len(parts) - node.level + 1]
-        node.module = ".".join([*above, node.module] if node.module else above)
-        node.level = 0
-    return ast.unparse(tree)
+        whole = ".".join([*above, node.module] if node.module else above)
+        line = lines[node.lineno - 1].encode()
+        old = r"from[\s.]+" + re.escape(node.module) if node.module else r"from[\s.]+?(?=\s*import)"
+        new = re.sub(old, f"from {whole}", line[node.col_offset :].decode(), count=1)
+        lines[node.lineno - 1] = line[: node.col_offset].decode() + new
+    return "".join(lines)
