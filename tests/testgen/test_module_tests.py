@@ -70,7 +70,7 @@ def ratio(a: int, b: int) -> float:
     return a / b
 
 def huge(n: int):
-    return [0] * (10**6 + n)
+    return [0] * (10**6 + abs(n))
 
 async def later(x):
     return x
