@@ -11,6 +11,7 @@ from unriddle.language.python import signature
 from unriddle.language.values import decode
 from unriddle.lm import ScriptedLM
 from unriddle.methods._evalplus_kills import contract_lines
+from unriddle.methods._evalplus_rows import reference_of, row_of
 from unriddle.methods.evalplus import augment, reduce_inputs
 from unriddle.problem import CallTest, Returns
 from unriddle.testgen.lm_inputs import read_inputs
@@ -141,6 +142,26 @@ def test_the_command_writes_an_evalplus_file_that_our_reader_judges_with(executo
     task = benchmark.task("HumanEval/53")
     assert executor.run([Candidate(task.reference)], task.hidden).solved()[0]
     assert not (tmp_path / "strong.jsonl.part").exists()
+
+
+def test_the_tolerance_of_a_row_goes_through(executor, tmp_path):
+    row = {
+        "task_id": "HumanEval/32",
+        "prompt": "def find_zero(xs: list):\n",
+        "entry_point": "find_zero",
+        "canonical_solution": "    return -xs[0] / xs[1]\n",
+        "contract": "    assert len(xs) == 2\n",
+        "base_input": [[[-10, -2]]],
+        "plus_input": [],
+        "atol": 1e-4,
+        "test": "",
+    }
+    path = tmp_path / "one.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    (task,) = load(path, executor=executor, cache=tmp_path / "kept").tasks
+    made = row_of(task, reference_of(task), [([-10, -2],)], [([4, 2],)])
+    assert made["atol"] == 1e-4  # the oracle of this task is a condition and has no equality to read it from
+    assert made["contract"] == row["contract"]
 
 
 def test_an_interrupted_run_goes_on(tmp_path, monkeypatch, capsys):

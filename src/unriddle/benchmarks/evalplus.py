@@ -163,7 +163,7 @@ def _task(row: _Row, hidden: tuple[Test, ...]) -> Task:
         signature=signature,
         stub=row.prompt,
         tests=named(visible, "example"),
-        meta={"contract": row.contract},
+        meta={"contract": row.contract} | ({"atol": row.atol} if row.atol else {}),
     )
     return Task(problem, hidden, row.program, row.prompt)
 

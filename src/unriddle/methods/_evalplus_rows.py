@@ -102,5 +102,7 @@ def _words(task: Task) -> str:
 
 
 def _tolerance(task: Task) -> float:
+    if "atol" in task.problem.meta:  # that of an EvalPlus row, which its oracle may use in a way of its own
+        return float(task.problem.meta["atol"])
     found = [t.expect.equality.atol for t in task.hidden if isinstance(t, CallTest) and isinstance(t.expect, Returns)]
     return max(found, default=0.0)
