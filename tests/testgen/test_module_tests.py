@@ -350,3 +350,17 @@ def test_a_text_that_went_through_a_function_is_taken_for_the_pattern() -> None:
     source = "import re\n_P = r'v[0-9]+'\nP = adapt(_P)\nX = re.compile(r'\\s*' + P, re.I)\n"
     ((pattern, flags),) = patterns_in(source)
     assert (pattern, flags) == (r"\s*v[0-9]+", re.IGNORECASE)
+
+
+def test_what_reads_the_standard_input_or_the_command_line_is_left_out() -> None:
+    source = (
+        "import sys\n\n\ndef ask():\n    return sys.stdin.read()\n\n\n"
+        "def words():\n    return len(sys.argv)\n\n\ndef sign(n: int):\n    return n > 0\n"
+    )
+    with PythonExecutor(workers=1) as executor, PythonExecutor(seed=1, workers=1) as other:
+        found = make_module_tests(
+            read_module(source), source, executor=executor, other=other, rng=np.random.default_rng(0), seconds=0.5
+        )
+    assert {test.case.entry for test in found.tests} == {"sign"}
+    assert set(found.left_out) == {"ask", "words"}
+    assert "standard input" in found.left_out["ask"]

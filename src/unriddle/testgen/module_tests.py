@@ -33,6 +33,8 @@ __all__ = ["ModuleTests", "Written", "make_module_tests"]
 
 _POOL = 240
 """Most cases that get a closer look, in twenty seconds or more."""
+_ELSEWHERE = "\n\nimport sys as _unriddle_sys\n_unriddle_sys.stdin, _unriddle_sys.argv = None, ['-?', '--?']\n"
+"""What depends on the command line or the standard input shows by another result."""
 _MISTAKE_LIMITS = Limits(cpu_seconds=0.2, max_kills=1)
 
 
@@ -222,13 +224,13 @@ def _settle(
             ready.append((case, case.expression, case.code))
     codes = [code for _, _, code in ready]
     begins = _begin(source, [case for case, _, _ in ready], executor, limits)
-    first, second = _run(source, codes, executor, limits), _run(source, codes, other, limits)
+    first, second = _run(source, codes, executor, limits), _run(source + _ELSEWHERE, codes, other, limits)
     found = []
     for i, (case, expression, code) in enumerate(ready):
         keys = [key(v) if v is not None else None for v in (first.values[i], second.values[i])]
         same = first.status[i] == second.status[i] and keys[0] == keys[1] and first.errors[i] == second.errors[i]
         if not same:
-            made.left_out[case.entry] = "it gives different results for the same call"
+            made.left_out[case.entry] = "it gives different results for the same call, or reads the standard input"
             continue
         if first.status[i] == Status.PASS and first.values[i] is not None:
             value = decode(first.values[i] or b"")
@@ -371,6 +373,8 @@ def _finish(
                 s.value,
             )
         )
+    tested = {test.case.entry for test in made.tests}
+    made.left_out = {entry: why for entry, why in made.left_out.items() if entry not in tested}
     made.branch_coverage = float(covered[inside].mean()) if inside.any() else 1.0
     made.missed = tuple(found.branches[b] for b in np.flatnonzero(inside & ~covered))
     made.n_mutants, made.n_noticed = len(mutants), int(killed.any(axis=0).sum()) if len(settled) else 0
