@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from unriddle.cli.view import say
 from unriddle.errors import BadInput
 
 if TYPE_CHECKING:
+    from unriddle.cli.testgen_lm import LMTests
     from unriddle.testgen.module_tests import ModuleTests
 
 __all__ = ["testgen_command"]
@@ -34,6 +36,8 @@ class _Asked:
     n_mutants: int
     packages: str
     seed: int
+    lm: str | None
+    n_lm: int
     force: bool
     as_json: bool
 
@@ -52,6 +56,10 @@ class _Asked:
 @click.option("--packages", default="numpy", show_default=True,
               help="Packages the program may import, by commas; its own package is one.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Where the search begins.")
+@click.option("--lm", help="Let this language model write further tests; kept are those that pass and cover more "
+              "(`unriddle lm` lists them).")  # fmt: skip
+@click.option("--lm-draws", "n_lm", type=click.IntRange(1), default=10, show_default=True,
+              help="Tests drawn from the language model.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
 def testgen_command(**options: Any) -> int:
@@ -65,20 +73,21 @@ def testgen_command(**options: Any) -> int:
       unriddle testgen median.py
       unriddle testgen median.py --reference right.py -o tests/test_median.py
       unriddle testgen parser.py --function parse --seconds 30 -o -
+      unriddle testgen median.py --lm smollm2 --lm-draws 20
     """
     asked = _Asked(**options)
     target = _target(asked)
     began = time.monotonic()
     module, source, importable = _read(asked)
-    made, text, names = _make(asked, module, source, importable)
+    made, text, names, drawn = _make(asked, module, source, importable)
     if text and target is None and not asked.as_json:
         click.echo(text, nl=False)
     elif text and target is not None:
         fresh = target.with_name(target.name + ".new")
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(target)
-    _report(asked, made, names, target, text, time.monotonic() - began)
-    return 0 if made.tests else 1
+    _report(asked, made, names, target, text, time.monotonic() - began, drawn)
+    return 0 if text else 1
 
 
 def _target(asked: _Asked) -> Path | None:
@@ -112,20 +121,22 @@ def _read(asked: _Asked) -> tuple[Any, str, str]:
     return module, absolute_imports(text, package), importable
 
 
-def _make(asked: _Asked, module: Any, source: str, importable: str) -> tuple[ModuleTests, str, list[str]]:
-    import datetime
-
+def _make(
+    asked: _Asked, module: Any, source: str, importable: str
+) -> tuple[ModuleTests, str, list[str], LMTests | None]:
+    """The tests, the file's text, its names, and what a language model had to do with it."""
     import numpy as np
 
     from unriddle.cli.view import search_progress
     from unriddle.execute.python import PythonExecutor
     from unriddle.pose.files import read_text
     from unriddle.testgen.module_tests import make_module_tests
-    from unriddle.testgen.write_pytest import pytest_text
 
     packages = [part.strip() for part in asked.packages.split(",") if part.strip()]
     if "." in importable:
         packages.append(importable.partition(".")[0])
+    if asked.lm is not None and find_spec("pytest") is not None:
+        packages.append("pytest")  # models write pytest.raises
     reference = read_text(asked.reference) if asked.reference else None
     with (
         PythonExecutor(packages=packages) as executor,
@@ -145,20 +156,46 @@ def _make(asked: _Asked, module: Any, source: str, importable: str) -> tuple[Mod
             n_mutants=asked.n_mutants,
             say=watch,
         )
-        if not made.tests:
-            return made, "", []
+        text, names = _written(asked, made, source, importable, reference, executor) if made.tests else ("", [])
+        if asked.lm is None:
+            return made, text, names, None
+        from unriddle.cli.testgen_lm import with_lm_tests
+
+        watch(f"{asked.lm} writes tests")
+        drawn = with_lm_tests(
+            text,
+            source,
+            lm=asked.lm,
+            n=asked.n_lm,
+            module=importable,
+            program=reference or source,
+            executor=executor,
+            seed=asked.seed,
+        )
+    return made, drawn.text, [*names, *drawn.names], drawn
+
+
+def _written(
+    asked: _Asked, made: ModuleTests, source: str, importable: str, reference: str | None, executor: Any
+) -> tuple[str, list[str]]:
+    """The file's text and the names of its tests, each of which passes as it stands there."""
+    import datetime
+
+    from unriddle.testgen.write_pytest import pytest_text
+
+    if asked.reference:
+        head = f"Tests of {asked.program.name}; expected values are those of {asked.reference.name}."
+        said_by = f"as {asked.reference.name}"
+    else:
         day = datetime.date.today().isoformat()
-        if asked.reference:
-            head = f"Tests of {asked.program.name}; expected values are those of {asked.reference.name}."
-        else:
-            head = f"What {asked.program.name} did on {day}, written by running it: a description, not a specification."
-        said_by = f"as {asked.reference.name}" if asked.reference else "observed"
+        head = f"What {asked.program.name} did on {day}, written by running it: a description, not a specification."
+        said_by = "observed"
+    text, names = pytest_text(made.tests, source, module=importable, said_by=said_by, head=head)
+    if _check(made, text, names, importable, reference or source, executor):
+        if not made.tests:
+            return "", []
         text, names = pytest_text(made.tests, source, module=importable, said_by=said_by, head=head)
-        if _check(made, text, names, importable, reference or source, executor):
-            if not made.tests:
-                return made, "", []
-            text, names = pytest_text(made.tests, source, module=importable, said_by=said_by, head=head)
-    return made, text, names
+    return text, names
 
 
 def _check(made: ModuleTests, text: str, names: list[str], module: str, program: str, executor: Any) -> bool:
@@ -179,7 +216,15 @@ def _check(made: ModuleTests, text: str, names: list[str], module: str, program:
     return bool(bad)
 
 
-def _report(asked: _Asked, made: ModuleTests, names: list[str], target: Path | None, text: str, seconds: float) -> None:
+def _report(
+    asked: _Asked,
+    made: ModuleTests,
+    names: list[str],
+    target: Path | None,
+    text: str,
+    seconds: float,
+    drawn: LMTests | None,
+) -> None:
     score = made.mutation_score
     if asked.as_json:
         document = {
@@ -196,12 +241,17 @@ def _report(asked: _Asked, made: ModuleTests, names: list[str], target: Path | N
             "findings": made.findings,
             "left_out": made.left_out,
             "seconds": seconds,
+            "lm": None
+            if drawn is None
+            else {"name": asked.lm, "drawn": drawn.n_drawn, "distinct": drawn.n_distinct, "kept": list(drawn.names)},
         }
         click.echo(json.dumps(document))
         return
     where = "written to stdout" if target is None else f"written to {target}"
     done = where if text else "could be written"
     say(f"{len(names)} tests {done}; {made.n_run} cases run in {seconds:.0f} s")
+    if drawn is not None:
+        say(f"{asked.lm}: {drawn.n_drawn} drawn, {drawn.n_distinct} different tests, {len(drawn.names)} kept")
     shown = "" if score != score else f", {made.n_noticed} of {made.n_mutants} small mistakes noticed"
     say(f"branch coverage {made.branch_coverage:.1%}{shown}")
     lines = sorted({branch.line for branch in made.missed})

@@ -206,7 +206,7 @@ class _Work:
     def cover(self, texts: Mapping[int, str], m: int) -> tuple[dict[int, str], _Measured]:
         known = [self._texts(group) for group in (self.existing, self.human)]
         pieces = [*texts.values(), *known[0], *known[1]]
-        ((_, found),) = cover_code([(self.code, pieces)], executor=self.executor, limits=self.limits)
+        ((_, found),) = cover_code([(self.code + _loaded(pieces), pieces)], executor=self.executor, limits=self.limits)
         taken, loading = _inside(found)
         n, n_known = len(texts), len(texts) + len(known[0])
         base = loading | taken[n:n_known].any(axis=0)
@@ -280,6 +280,15 @@ def _as_test(text: str, prelude: str, classes: tuple[str, ...], hidden: tuple[st
     used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
     entry = next((name for name in hidden if name in used), "")
     return CodeTest(text, entry, prelude, classes)
+
+
+def _loaded(pieces: Sequence[str]) -> str:
+    """Imports to stand behind the code: what the pieces import must be there before they run."""
+    kinds = (ast.Import, ast.ImportFrom)
+    nodes = [node for piece in pieces for node in ast.walk(parse(piece)) if isinstance(node, kinds)]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level}
+    return "".join(f"\ntry:\n    import {name}\nexcept ImportError:\n    pass\n" for name in sorted(names))
 
 
 def _inside(found: Covered) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
