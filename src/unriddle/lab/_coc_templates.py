@@ -173,9 +173,10 @@ def counting(
     rng: np.random.Generator,
     n_things: int = 8,
     forms: Sequence[str] = (),
+    kinds: Sequence[str] = (),
 ) -> list[Counting]:
     """``n`` questions with ``n_things`` different things each, of the kind asked for and of others."""
-    kinds = [kind for kind in list(KINDS)[:4] if words.get(kind)]
+    kinds = kinds or [kind for kind in list(KINDS)[:4] if words.get(kind)]
     made = []
     for i in range(n):
         kind = kinds[int(rng.integers(len(kinds)))]

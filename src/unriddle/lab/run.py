@@ -27,12 +27,14 @@ __all__ = ["EXPERIMENTS", "LabReport", "experiment_name", "load_recorded", "reco
 
 EXPERIMENTS = {
     "pragmatic_examples": "unriddle.lab.pragmatic_examples:experiment",
+    "cogex": "unriddle.lab.cogex:experiment",
     "cat_lm": "unriddle.lab.cat_lm:experiment",
     "program_synthesis_llm": "unriddle.lab.program_synthesis_llm:experiment",
     "alphacode": "unriddle.lab.alphacode:experiment",
     "pac_prediction_sets": "unriddle.lab.pac_prediction_sets:experiment",
     "codet": "unriddle.lab.codet:experiment",
     "mokav": "unriddle.lab.mokav:experiment",
+    "chain_of_code": "unriddle.lab.chain_of_code:experiment",
     "large_language_monkeys": "unriddle.lab.large_language_monkeys:experiment",
     "scaling_flaws": "unriddle.lab.scaling_flaws:experiment",
     "evalplus": "unriddle.lab.evalplus:experiment",

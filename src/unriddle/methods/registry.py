@@ -18,12 +18,14 @@ __all__ = ["METHODS", "MethodInfo", "describe"]
 
 METHODS = {
     "pragmatic_examples": "unriddle.methods.pragmatic_examples",
+    "cogex": "unriddle.methods.cogex",
     "cat_lm": "unriddle.methods.cat_lm",
     "program_synthesis_llm": "unriddle.methods.program_synthesis_llm",
     "alphacode": "unriddle.methods.alphacode",
     "pac_prediction_sets": "unriddle.methods.pac_prediction_sets",
     "codet": "unriddle.methods.codet",
     "mokav": "unriddle.methods.mokav",
+    "chain_of_code": "unriddle.methods.chain_of_code",
     "large_language_monkeys": "unriddle.methods.large_language_monkeys",
     "scaling_flaws": "unriddle.methods.scaling_flaws",
     "evalplus": "unriddle.methods.evalplus",

@@ -173,8 +173,8 @@ class _Run:
         for item in self._raising(lambda: iter(items)):
             self.names["__item__"] = item
             assign = ast.Assign([statement.target], ast.Name("__item__", ast.Load()))
-            self._count()
             self.line = statement.lineno
+            self._filled(self._count(), source)  # never filled in: only for programs that diverge
             exec(self._code(statement.target, ast.copy_location(assign, statement)), self.names)
             self._log(source, "python")
             yield

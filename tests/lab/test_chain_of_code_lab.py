@@ -1,0 +1,95 @@
+"""The experiments of chain_of_code and cogex: their problems, laws and what they say without data."""
+
+import numpy as np
+import pytest
+
+from unriddle.execute import open_executor
+from unriddle.lab import _coc_model, chain_of_code, cogex
+from unriddle.lab._coc_noise import Oracle, chance_right
+from unriddle.lab._coc_templates import FORMS, counting, program_of
+from unriddle.lab._coc_words import KINDS, held_out, is_kind, shown
+from unriddle.lab._cogex_tasks import TASKS, leaves
+from unriddle.lab.base import Context
+from unriddle.methods._coc_emulate import no_emulation
+from unriddle.methods.chain_of_code import run_with_holes
+from unriddle.methods.cogex import exact, run_emulator
+
+
+@pytest.fixture(scope="module")
+def executor():
+    with open_executor(workers=1) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("task", "question", "answer"),
+    [
+        ("boolean_expressions", "not ( True ) or False is", "False"),
+        ("multistep_arithmetic_two", "((-1 + 2 * 3) - (4)) =", "1"),
+        ("dyck_languages", "Close it. Input: < { } [ (", ") ] >"),
+        ("word_sorting", "Sort the following words alphabetically: List: pear fig date", "date fig pear"),
+        ("navigate", "Back at the starting point? Take 2 steps. Turn around. Take 2 steps.\nOptions:", "Yes"),
+        ("navigate", "Back at the starting point? Always face forward. Take 1 step left.\nOptions:", "No"),
+        ("navigate", "Back at the starting point? Turn right. Take 1 step. Take 1 step backward.\nOptions:", "Yes"),
+    ],
+)
+def test_templates_solve_questions_of_the_form(task, question, answer, executor):
+    (run,) = run_with_holes([program_of(task, question)], no_emulation, executor=executor)
+    assert str(run.answer) == answer
+
+
+def test_every_form_counts_and_asks_as_often_as_it_says(executor):
+    problems = counting(10, KINDS, rng=np.random.default_rng(0), n_things=5)
+    assert {one.form for one in problems} == set(FORMS)
+    runs = run_with_holes([one.program for one in problems], Oracle(), executor=executor)
+    assert [run.answer for run in runs] == [one.answer for one in problems]
+    assert [run.n_filled for run in runs] == [one.n_holes for one in problems]
+    assert [one.answer for one in problems] == [sum(is_kind(t, one.kind) for t in one.things) for one in problems]
+
+
+@pytest.mark.parametrize(("n_right", "n_wrong"), [(3, 5), (8, 0), (1, 7)])
+def test_the_law_agrees_with_drawing(n_right, n_wrong):
+    rng = np.random.default_rng(1)
+    wrong = rng.random((20_000, n_right + n_wrong)) < 0.2
+    drawn = (wrong[:, :n_right].sum(axis=1) == wrong[:, n_right:].sum(axis=1)).mean()
+    assert chance_right(n_right, n_wrong, 0.2) == pytest.approx(drawn, abs=0.015)
+
+
+def test_words_are_of_one_kind_and_split():
+    words = [word for of in KINDS.values() for word in of]
+    assert len(words) == len(set(words))
+    assert not set(shown("fruit")) & set(held_out("fruit"))
+    assert is_kind("strawberries", "fruits")
+    assert is_kind("a thing of any kind", "objects")
+    assert not is_kind("stalk of celery", "fruit")
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+def test_each_grammar_holds_a_program_that_is_right(task, executor):
+    data = task.data(25, rng=np.random.default_rng(2))
+    emulate = run_emulator(leaves(error=0.0, salt=""), executor=executor)
+    best = 0.0
+    for program in task.programs():
+        answers = emulate(program, [given for given, _ in data])
+        best = max(best, np.mean([exact(one, wanted) for one, (_, wanted) in zip(answers, data, strict=True)]))
+        if best == 1:
+            break
+    assert best == 1
+
+
+def test_without_data_and_model_those_claims_are_not_run(monkeypatch):
+    monkeypatch.setattr(_coc_model, "missing_model", lambda: "no model here")
+    monkeypatch.setattr(chain_of_code, "_known", lambda *a, **k: [])
+    monkeypatch.setattr(chain_of_code, "_noise", lambda *a, **k: [])
+    monkeypatch.setattr(chain_of_code, "_variants", lambda *a, **k: [])
+    found = chain_of_code.experiment("small", seed=0, context=Context(data=None, workers=1))
+    assert len(found) == 5
+    assert all(one.held is None for one in found)
+    assert {one.note for one in found} >= {"not run: no model here"}
+
+
+@pytest.mark.slow
+def test_the_search_is_the_same_for_the_same_seed():
+    first, again = (cogex.experiment("small", seed=1, context=Context()) for _ in range(2))
+    assert first == again
+    assert any(one.name.startswith("the chosen program beats the mean") and one.held for one in first)
