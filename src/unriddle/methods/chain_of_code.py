@@ -30,10 +30,20 @@ from unriddle.contracts import Executor
 from unriddle.errors import BadInput, shorten
 from unriddle.execute.holes import Hole, HoleRun, Level, run_with_holes
 from unriddle.lm.base import LM, SampleOptions
-from unriddle.methods._coc_emulate import LMulator, no_emulation
+from unriddle.methods._coc_emulate import Leaves, LMulator, no_emulation
 from unriddle.methods._coc_prompt import STOPS, WorkedExample, answer_prompt, program_prompt, read_program, traced
 
-__all__ = ["ChainOfCode", "CodeAnswer", "Hole", "HoleRun", "LMulator", "Variant", "WorkedExample", "run_with_holes"]
+__all__ = [
+    "ChainOfCode",
+    "CodeAnswer",
+    "Hole",
+    "HoleRun",
+    "LMulator",
+    "Leaves",
+    "Variant",
+    "WorkedExample",
+    "run_with_holes",
+]
 
 Variant = Literal["interweave", "python or state", "python or lm", "python", "state", "lm"]
 _VARIANTS = ("interweave", "python or state", "python or lm", "python", "state", "lm")
