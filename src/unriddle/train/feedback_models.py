@@ -1,0 +1,332 @@
+"""Models that repair programs, one for each kind of feedback, so that the kinds can be compared.
+
+All arms see the same problems, the same bugs and the same number of examples and epochs; only what is said about the
+bug differs. Arms: nothing is said (``none``), the error, a counterexample, the trace and the blocks of the failing call
+(after the counterexample), the counterexample of another problem (``shuffled``), and no bug at all, the program
+written anew from the statement (``rewrite``). Bugs are mutants of the generated world; problems that are judged have
+structures that no arm was trained on. Not covered: bugs that a model made itself, and several rounds of repair.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from unriddle.benchmarks.nursery import LIMITS
+from unriddle.benchmarks.nursery import task as task_of
+from unriddle.candidate import Candidate
+from unriddle.contracts import Executor
+from unriddle.data.formats import FORMATS, Example
+from unriddle.data.world import WorldProblem, generate
+from unriddle.errors import BadInput, shorten
+from unriddle.lm.base import SampleOptions
+from unriddle.prompt.nursery import END, SPECIAL_TOKENS, read_program
+from unriddle.train.checkpoint import replacing, replacing_file
+from unriddle.train.models import new_model, save_model
+from unriddle.train.objectives.sft import sft
+from unriddle.train.optim import OptimizerName
+from unriddle.train.packing import PackedBatches
+from unriddle.train.pool import Mixture, encode, make_examples
+from unriddle.train.tokenizer import train_tokenizer
+from unriddle.train.trainer import Settings, StepReport, train
+
+__all__ = ["ARMS", "FeedbackPlan", "Repairs", "judge_repairs", "prepare", "repair_prompts", "train_arm"]
+
+ARMS = ("none", "error", "counterexample", "trace", "blocks", "shuffled", "rewrite")
+"""What is said about the bug; see the module."""
+
+_TOKENIZER_TEXTS = 8000
+_HELD_OUT_SEED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackPlan:
+    """Everything that decides the models, apart from the arm.
+
+    Args:
+        size: A key of ``unriddle.train.models.SIZES``.
+        n_problems: Training problems; a problem without a telling mutant gives no example.
+        levels: Level and share of the problems.
+        epochs: How often every example is seen.
+        vocabulary: Tokens.
+        rows: Rows per batch.
+        row_tokens: Tokens per row; longer examples are left out.
+        lr: Highest learning rate.
+        optimizer: ``"adamw"``, ``"lion"`` or ``"muon"``.
+        eval_problems: Held-out bugs that are to be repaired.
+        draws: Programs for each, besides the greedy one.
+        temperature: Of the draws.
+        seed: Decides everything.
+
+    Raises:
+        BadInput: A number is out of range.
+    """
+
+    size: str = "1m"
+    n_problems: int = 12_000
+    levels: tuple[tuple[int, float], ...] = ((1, 0.5), (2, 0.5))
+    epochs: float = 1.0
+    vocabulary: int = 1024
+    rows: int = 8
+    row_tokens: int = 768
+    lr: float = 1e-2
+    optimizer: OptimizerName = "muon"
+    eval_problems: int = 300
+    draws: int = 10
+    temperature: float = 0.8
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("n_problems", "vocabulary", "rows", "row_tokens", "eval_problems", "draws"):
+            if getattr(self, name) < 1:
+                raise BadInput(f"FeedbackPlan: {name} must be 1 or more, got {getattr(self, name)!r}")
+        if not self.epochs > 0:
+            raise BadInput(f"FeedbackPlan: epochs must be more than 0, got {self.epochs!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """What the models wrote for held-out bugs, judged.
+
+    Attributes:
+        problems: ``(p,)`` ids.
+        draws: By arm, ``(p, draws)`` bool: which sampled programs pass all hidden cases.
+        greedy: By arm, ``(p,)`` bool, of the greedy program.
+    """
+
+    problems: tuple[str, ...]
+    draws: dict[str, np.ndarray[Any, np.dtype[np.bool_]]]
+    greedy: dict[str, np.ndarray[Any, np.dtype[np.bool_]]]
+
+
+def prepare(
+    plan: FeedbackPlan, out: Path, *, workers: int | None = None, say: Callable[[str], None] = lambda _: None
+) -> Any:
+    """Make the examples of every arm into ``out/data`` and the tokenizer that all arms share; the tokenizer.
+
+    What is there already is kept.
+
+    Args:
+        plan: What to make.
+        out: Folder of the run.
+        workers: Processes that make problems.
+        say: Told what is being done.
+
+    Raises:
+        BadInput: ``out`` holds another plan.
+        MissingExtra: torch or transformers are not installed.
+    """
+    _check_plan(plan, out)
+    folder = out / "tokenizer"
+    if not (folder / "tokenizer.json").is_file():
+        texts: list[str] = []
+        for arm in ARMS:
+            if arm != "shuffled":
+                say(f"making {plan.n_problems:,} problems: {arm}")
+                texts += [one.prompt + one.target for one in _examples(plan, out, arm, workers)]
+        chosen = np.random.default_rng([plan.seed, 1]).permutation(len(texts))[:_TOKENIZER_TEXTS]
+        tokenizer = train_tokenizer((texts[i] for i in chosen), special=SPECIAL_TOKENS, vocabulary=plan.vocabulary)
+        with replacing(folder) as fresh:
+            tokenizer.save_pretrained(fresh)
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+def _check_plan(plan: FeedbackPlan, out: Path) -> None:
+    path = out / "plan.json"
+    now = json.loads(json.dumps(dataclasses.asdict(plan)))
+    if path.is_file():
+        before = json.loads(path.read_text(encoding="utf-8"))
+        for name, value in now.items():
+            if before.get(name) != value:
+                raise BadInput(
+                    f"{out} holds a run with another {name}: {shorten(before.get(name))}, now {shorten(value)}; use "
+                    "the same options to go on, or another folder"
+                )
+        return
+    with replacing_file(path) as fresh:
+        fresh.write_text(json.dumps(now, indent=1), encoding="utf-8")
+
+
+def _examples(plan: FeedbackPlan, out: Path, arm: str, workers: int | None) -> list[Example]:
+    """The arm's examples, in the same order and of the same bugs for every arm that repairs."""
+    path = out / "data" / f"{arm}.json"
+    if path.is_file():
+        return [Example(*fields) for fields in json.loads(path.read_text(encoding="utf-8"))]
+    if arm == "shuffled":
+        made = _shuffled(_examples(plan, out, "counterexample", workers), plan.seed)
+    else:
+        name = "program_plain" if arm == "rewrite" else f"fix_{arm}"
+        made = make_examples(Mixture(plan.n_problems, plan.levels, ((name, 1.0),), plan.seed), workers=workers)
+    with replacing_file(path) as fresh:
+        fresh.write_text(json.dumps([dataclasses.astuple(one) for one in made]), encoding="utf-8")
+    return made
+
+
+def _shuffled(examples: Sequence[Example], seed: int) -> list[Example]:
+    """The same examples with the feedback of another one, along one cycle through all of them."""
+    order = np.random.default_rng([seed, 2]).permutation(len(examples))
+    said = [_feedback_of(one.prompt) for one in examples]
+    made = list(examples)
+    for at, i in enumerate(order.tolist()):
+        before, _, after = _parts(examples[i].prompt)
+        other = said[order[(at + 1) % len(order)]]
+        made[i] = dataclasses.replace(examples[i], prompt=f"{before}{other}{after}", task="fix_shuffled")
+    return made
+
+
+def _parts(prompt: str) -> tuple[str, str, str]:
+    """What stands before the feedback, the feedback with its marker, and what stands behind it."""
+    before, _, rest = prompt.partition("<|feedback|>")
+    said, _, after = rest.partition("<|program|>")
+    return before, f"<|feedback|>{said}", f"<|program|>{after}"
+
+
+def _feedback_of(prompt: str) -> str:
+    return _parts(prompt)[1]
+
+
+def train_arm(
+    arm: str,
+    plan: FeedbackPlan,
+    out: Path,
+    *,
+    device: str = "auto",
+    workers: int | None = None,
+    report: Callable[[StepReport], None] | None = None,
+) -> Path:
+    """Train one arm, let it repair the held-out bugs, and keep what it wrote; the file of samples.
+
+    Goes on where an earlier run stopped. Programs are not run here. Each line of the file holds a problem's id, the
+    arm, ``draw`` (−1 for the greedy one) and the program.
+
+    Args:
+        arm: One of ``ARMS``.
+        plan: What to do.
+        out: Folder that ``prepare`` made.
+        device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+        workers: Processes that make problems, where data is missing.
+        report: Called after every step.
+
+    Raises:
+        BadInput: There is no such arm.
+        TrainError: Training had to stop; the last good checkpoint is kept.
+    """
+    if arm not in ARMS:
+        raise BadInput(f"train_arm: arm must be one of {', '.join(ARMS)}; got {shorten(arm)}")
+    samples = out / f"{arm}.jsonl"
+    if samples.is_file():
+        return samples
+    tokenizer = prepare(plan, out, workers=workers)
+    pool = encode(_examples(plan, out, arm, workers), tokenizer)
+    batches = PackedBatches(pool, rows=plan.rows, row_tokens=plan.row_tokens, seed=plan.seed)
+    n_tokens = int(pool.lengths[pool.lengths <= plan.row_tokens].sum())
+    steps = max(1, round(plan.epochs * n_tokens / (plan.rows * plan.row_tokens)))
+    model = new_model(tokenizer, size=plan.size, context=1024, seed=plan.seed)
+    train(
+        model,
+        batches,
+        objective=sft,
+        settings=Settings(
+            steps=steps,
+            lr=plan.lr,
+            optimizer=plan.optimizer,
+            warmup=max(1, steps // 20),
+            floor=0.02,
+            save_every=max(50, steps // 5),
+            device=device,
+            seed=plan.seed,
+        ),
+        out=out / arm,
+        identity={"plan": json.dumps(dataclasses.asdict(plan)), "arm": arm},
+        report=report,
+        resume=True,
+    )
+    save_model(model, tokenizer, folder=out / arm / "model")
+    _write_samples(arm, plan, model, tokenizer, samples)
+    return samples
+
+
+def _write_samples(arm: str, plan: FeedbackPlan, model: Any, tokenizer: Any, path: Path) -> None:
+    from unriddle.lm.transformers import TransformersLM
+
+    lm = TransformersLM.of(model, tokenizer, name=f"repair-{arm}", rows=512 if model.device.type == "cuda" else 64)
+    chosen = repair_prompts(plan)
+    prompts = [prompts[arm] for _, prompts in chosen]
+    drawn = SampleOptions(temperature=plan.temperature, max_tokens=200, stop=(END,), seed=plan.seed)
+    greedy = SampleOptions(temperature=0, max_tokens=200, stop=(END,))
+    sampled, likeliest = lm.sample(prompts, n=plan.draws, options=drawn), lm.sample(prompts, options=greedy)
+    with replacing_file(path) as fresh, fresh.open("w", encoding="utf-8") as file:
+        for (problem, _), draws, (best,) in zip(chosen, sampled, likeliest, strict=True):
+            for k, one in enumerate([best, *draws], -1):
+                program = read_program(one.text, task_of(problem).problem)
+                row = {"problem": problem.id, "arm": arm, "draw": k, "program": program}
+                file.write(json.dumps(row) + "\n")
+
+
+def repair_prompts(plan: FeedbackPlan) -> list[tuple[WorldProblem, dict[str, str]]]:
+    """``(eval_problems,)`` held-out problems with a bug each, and the prompt of every arm for the same bug."""
+    levels = tuple(level for level, _ in plan.levels)
+    found: list[tuple[WorldProblem, dict[str, str]]] = []
+    stream: Iterator[WorldProblem] = generate(levels=levels, split="held_out", seed=_HELD_OUT_SEED + plan.seed)
+    for number, problem in enumerate(islice(stream, 20 * plan.eval_problems)):
+        made = {
+            arm: FORMATS[f"fix_{arm}"](problem, np.random.default_rng([plan.seed, number]))
+            for arm in ARMS
+            if arm not in ("shuffled", "rewrite")
+        }
+        if not all(made.values()):
+            continue
+        prompts = {arm: examples[0].prompt for arm, examples in made.items()}
+        prompts["rewrite"] = FORMATS["program_plain"](problem, np.random.default_rng(0))[0].prompt
+        found.append((problem, prompts))
+        if len(found) == plan.eval_problems:
+            break
+    said = [_feedback_of(prompts["counterexample"]) for _, prompts in found]
+    for i, (_, prompts) in enumerate(found):
+        before, _, after = _parts(prompts["counterexample"])
+        prompts["shuffled"] = f"{before}{said[(i + 1) % len(said)]}{after}"
+    return found
+
+
+def judge_repairs(plan: FeedbackPlan, samples: Sequence[Path], *, executor: Executor) -> Repairs:
+    """Run what the models wrote on the hidden cases.
+
+    Args:
+        plan: The plan they were made by.
+        samples: Files of ``train_arm``.
+        executor: Where programs run.
+
+    Raises:
+        BadInput: A file is of another plan, or not one of samples.
+    """
+    problems = {problem.id: problem for problem, _ in repair_prompts(plan)}
+    ids = tuple(problems)
+    place = {name: i for i, name in enumerate(ids)}
+    rows = [(path, number, json.loads(line)) for path in samples for number, line in enumerate(path.open(), 1)]
+    for path, number, row in rows:
+        if row.get("problem") not in place or row.get("arm") not in ARMS or not -1 <= row.get("draw", -2) < plan.draws:
+            raise BadInput(f"{path}, line {number}: not a sample of this plan: {shorten(row)}")
+    draws = {row["arm"]: np.zeros((len(ids), plan.draws), np.bool_) for _, _, row in rows}
+    greedy = {arm: np.zeros(len(ids), np.bool_) for arm in draws}
+    by_problem: dict[str, list[dict[str, Any]]] = {name: [] for name in ids}
+    for _, _, row in rows:
+        by_problem[row["problem"]].append(row)
+    tasks = [task_of(problems[name]) for name in ids]
+    groups = (([Candidate(row["program"]) for row in by_problem[t.problem.id]], t.hidden) for t in tasks)
+    for number, verdicts in executor.run_groups(groups, limits=LIMITS):
+        solved = verdicts.solved()
+        for row, right in zip(by_problem[ids[number]], solved.tolist(), strict=True):
+            if row["draw"] < 0:
+                greedy[row["arm"]][number] = right
+            else:
+                draws[row["arm"]][number, row["draw"]] = right
+    return Repairs(ids, draws, greedy)
