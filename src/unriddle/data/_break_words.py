@@ -15,10 +15,8 @@ Part = tuple[int, int, str]
 """From, to, and what is written there."""
 
 _HEADS = frozenset(["if", "elif", "else", "for", "while", "def", "class", "try", "except", "finally", "with"])
-_SPELT = frozenset(
-    ("if", "elif", "else", "for", "while", "def", "class", "return", "import", "from", "in", "not", "and", "or")
-    + ("try", "except", "with", "pass")
-)
+_SPELT_HEADS = ("if", "elif", "else", "for", "while", "def", "class", "try", "except", "with")
+_SPELT = frozenset((*_SPELT_HEADS, "return", "import", "from", "in", "not", "and", "or", "pass"))
 _BINARY = frozenset(["+", "-", "*", "/", "%", "//", "==", "!=", "<", ">", "<=", ">=", "and", "or"])
 _KEYS = {"e": "r", "r": "t", "i": "o", "o": "p", "f": "g", "l": "k", "n": "m", "t": "y", "u": "i", "a": "s", "d": "f"}
 

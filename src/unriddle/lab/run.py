@@ -45,6 +45,7 @@ EXPERIMENTS = {
     "b4": "unriddle.lab.b4:experiment",
     "nursery": "unriddle.lab.nursery:experiment",
     "abstention": "unriddle.lab.abstention:experiment",
+    "pyfixv": "unriddle.lab.pyfixv:experiment",
     "programming_puzzles": "unriddle.lab.programming_puzzles:experiment",
 }
 """Name of the method -> where its experiment is."""

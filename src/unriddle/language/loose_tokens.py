@@ -35,10 +35,9 @@ _OPENING, _CLOSING = "([{", ")]}"
 _STATEMENTS = frozenset(
     {"def", "class", "return", "import", "while", "try", "with", "raise", "del", "global", "assert"}
 )
-_COMMON = frozenset(
-    ("self", "print", "range", "len", "int", "str", "float", "list", "dict", "set", "tuple", "sum", "max", "min", "abs")
-    + ("sorted", "enumerate", "zip", "input", "open", "append", "isinstance", "super", "type", "bool")
-)
+_TYPES = ("int", "str", "float", "list", "dict", "set", "tuple", "bool", "type", "super")
+_CALLS = ("len", "sum", "max", "min", "abs", "sorted", "enumerate", "zip", "input", "open", "append", "isinstance")
+_COMMON = frozenset((*_TYPES, *_CALLS, "self", "print", "range"))
 """Names that stand for themselves; every other name is a name like any other."""
 
 

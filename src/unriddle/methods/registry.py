@@ -35,6 +35,7 @@ METHODS = {
     "active_learning": "unriddle.methods.active_learning",
     "b4": "unriddle.methods.b4",
     "abstention": "unriddle.methods.abstention",
+    "pyfixv": "unriddle.methods.pyfixv",
     "programming_puzzles": "unriddle.methods.programming_puzzles",
 }
 """Name -> module, in the order of the paper cards."""

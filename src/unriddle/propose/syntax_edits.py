@@ -59,6 +59,8 @@ _INSTEAD = {
     "of": ("in",),
 }
 """Token -> what may have been meant by it."""
+_FILLERS = frozenset(("then", "do", "begin", "end", "var", "let", "const", "int", "new"))
+"""Words of other languages that Python does without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,8 @@ def _deletions(scene: Scene, i: int, last: bool) -> Iterator[Edit]:
     end = token.end
     if scene.source[end : end + 1] == " " and scene.source[token.start - 1 : token.start] in ("", " ", "\n"):
         end += 1
-    kind = "delete " + (token.text if token.kind in ("op", "keyword") else token.kind)
+    named = token.kind in ("op", "keyword") or token.text in _FILLERS
+    kind = f"delete {token.text if named else token.kind}"
     gain = scene.gain(i, i + 1, [])
     place = "end" if last else "inside"
     yield Edit((Change(token.start, end, ""),), kind, token.line, token.text, "", gain, i - scene.focus, place)

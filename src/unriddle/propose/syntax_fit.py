@@ -109,7 +109,8 @@ def _descend(
             at += 1
     begin = np.array(starts)
     size = np.diff([*starts, at])
-    weights, m, v = (np.zeros(len(names), np.float32) for _ in range(3))
+    weights: _Floats = np.zeros(len(names), np.float32)
+    m, v = np.zeros_like(weights), np.zeros_like(weights)
     for step in range(1, n_steps + 1):
         share, mine = _shares(table @ weights, begin, size, good)
         slope = table.T @ (mine - share) / len(groups) - penalty * weights

@@ -13,7 +13,7 @@ from unriddle.propose.syntax_edits import Change, Edit, Scene
 
 __all__ = ["indent_edits", "quote_edits"]
 
-_BOUNDARY = re.compile(r"(?<=\w)(?=\W)|(?<=\W)(?=\w)|(?<=[^\w\s])(?=[^\w\s])|$")
+_BOUNDARY = re.compile(r"^|(?<=\w)(?=\W)|(?<=\W)(?=\w)|(?<=[^\w\s])(?=[^\w\s])|(?<=\s)(?=\S)|(?<=\S)(?=\s)|$")
 _MOST_PLACES = 60
 
 
@@ -65,20 +65,30 @@ def _moved(scene: Scene, widths: dict[int, int], line: int, width: int) -> Itera
         if widths[n] < widths[line] or (widths[n] == widths[line] and shift < 0 and len(block) == 1):
             break
         block.append(n)
-    word = "more" if shift > 0 else "less"
     i = scene.rows[line][0]
-    for lines, kind in (([line], f"indent {word}"), (block, f"indent {word} block")):
-        if kind.endswith("block") and len(block) == 1:
+    first = scene.tokens[i + 1].text if scene.tokens[i + 1].kind == "keyword" else "other"
+    before = scene.around(line)[0]
+    above = widths[before] if before is not None else 0
+    gain = scene.gain(i, i + 1, ["NL>" if width > above else "NL<" if width < above else "NL="])
+    kind = f"indent {'more' if shift > 0 else 'less'} {min(abs(shift), 4)}"
+    for lines, name in (([line], kind), (block, f"{kind} block")):
+        if name.endswith("block") and len(block) == 1:
             continue
-        changes = []
-        for n in lines:
-            token = scene.tokens[scene.rows[n][0]]
-            changes.append(Change(token.start, token.end, " " * max(0, widths[n] + shift)))
-        before = scene.around(line)[0]
-        above = widths[before] if before is not None else 0
-        new = "NL>" if width > above else "NL<" if width < above else "NL="
-        gain = scene.gain(i, i + 1, [new])
-        yield Edit(tuple(changes), kind, line, str(widths[line]), str(width), gain, i - scene.focus, "start")
+        changes = [change for n in lines for change in _shifted(scene, n, widths[n] + shift, shift)]
+        distance = i - scene.focus
+        yield Edit(tuple(changes), name, line, str(widths[line]), str(width), gain, distance, first)
+
+
+def _shifted(scene: Scene, line: int, width: int, shift: int) -> Iterator[Change]:
+    """The line at a width, and with it the lines of a long text that it begins with."""
+    row = scene.rows[line]
+    token = scene.tokens[row[0]]
+    yield Change(token.start, token.end, " " * max(0, width))
+    text = scene.tokens[row[1]] if len(row) > 1 else token
+    if text.kind == "string" and "\n" in text.text:
+        for match in re.finditer(r"\n( *)(?=[^\s])", text.text):
+            start = text.start + match.start(1)
+            yield Change(start, start + len(match[1]), " " * max(0, len(match[1]) + shift))
 
 
 def _pass(scene: Scene, widths: dict[int, int], line: int, unit: int) -> Iterator[Edit]:

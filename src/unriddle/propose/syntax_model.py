@@ -24,13 +24,14 @@ _OPENING, _CLOSING = "([{", ")]}"
 _UNFITTED = {"gain": 0.5, "far": -0.5, "line off": -0.7, "n edits": -3.0}
 
 
-def edit_features(edit: Edit, problem: SyntaxProblem, balance: int) -> dict[str, float]:
+def edit_features(edit: Edit, problem: SyntaxProblem, balance: int, said: str) -> dict[str, float]:
     """Feature -> value for an edit answering a complaint of the parser.
 
     Args:
         edit: The edit.
         problem: What the parser said before it.
         balance: Brackets without a partner before the edit: opening minus closing ones.
+        said: ``problem.kind``, which takes long to find out.
     """
     action = edit.kind.split()[0]
     off = edit.line - problem.line
@@ -38,8 +39,8 @@ def edit_features(edit: Edit, problem: SyntaxProblem, balance: int) -> dict[str,
     kind = edit.kind
     found = {
         f"kind {kind}": 1.0,
-        f"kind {kind}, {problem.kind}": 1.0,
-        f"{action}, {problem.kind}": 1.0,
+        f"kind {kind}, {said}": 1.0,
+        f"{action}, {said}": 1.0,
         f"kind {kind}, {edit.place}": 1.0,
         f"{action}, {side}": 1.0,
         f"kind {kind}, {side}": 1.0,
@@ -52,7 +53,7 @@ def edit_features(edit: Edit, problem: SyntaxProblem, balance: int) -> dict[str,
     }
     if edit.distance == -1:
         found[f"{action}, just before"] = 1.0
-    change = sum(_brackets(c) for c in (edit.new,)) - sum(_brackets(c) for c in (edit.old,))
+    change = _brackets(edit.new) - _brackets(edit.old)
     if change:
         found["brackets"] = float(abs(balance) - abs(balance + change))
     return found

@@ -61,7 +61,7 @@ class Way:
 
 
 def propose_fixes(
-    source: str, *, model: SyntaxModel, max_edits: int = 3, max_tried: int = 400, n: int = 10
+    source: str, *, model: SyntaxModel, max_edits: int = 3, max_tried: int = 150, n: int = 10
 ) -> list[SyntaxFix]:
     """Up to ``n`` different programs that parse, likeliest first; empty when none was found or nothing is wrong.
 
@@ -125,9 +125,9 @@ def _steps(way: Way, model: SyntaxModel, max_tried: int) -> Iterator[Way]:
         return
     scene = Scene(way.source, way.problem, model.tokens)
     balance = sum((t.text in "([{") - (t.text in ")]}") for t in scene.tokens if t.kind == "op")
-    rated = []
+    said, rated = way.problem.kind, []
     for k, edit in enumerate(edits_of(scene)):
-        features = edit_features(edit, way.problem, balance)
+        features = edit_features(edit, way.problem, balance, said)
         rated.append((model.score(features), k, edit, features))
     seen = {way.source}
     for score, _, edit, features in sorted(rated, key=lambda r: (-r[0], r[1]))[:max_tried]:
