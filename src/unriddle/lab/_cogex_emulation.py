@@ -135,7 +135,6 @@ def _measure(
     emulate = lm_emulator(lm, _TASK, temperature=0.0, max_tokens=48)
     truths = _run(programs, inputs, executor, rng=rng)
     right, same = [], []
-    others = [int(i) for i in rng.permutation(len(truths))]
     answers: dict[str, list[int]] = {}
     for i, (program, _, _) in enumerate(truths):
         answers.setdefault(program.source, []).append(i)
@@ -143,7 +142,8 @@ def _measure(
         given = [truths[i][1] for i in places]
         said = emulate(PseudoProgram(source), given)
         right += [bool(exact(one, truths[i][2]["answer"])) for one, i in zip(said, places, strict=True)]
-        other = truths[others[places[0]]][0]
-        verdicts = executor.run([Candidate(other.source)], [CallTest("f", (one,)) for one in given])
+        others = [program.source for program in programs if program.source != source]
+        other = Candidate(others[int(rng.integers(len(others)))])
+        verdicts = executor.run([other], [CallTest("f", (one,)) for one in given])
         same += [exact(verdicts[0, j].result["answer"], truths[i][2]["answer"]) for j, i in enumerate(places)]
     return right, float(np.mean(same))
