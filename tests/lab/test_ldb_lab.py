@@ -13,6 +13,7 @@ from unriddle.execute.trace import outermost, steps, trace
 from unriddle.lab import ldb
 from unriddle.lab._ldb_recorded import benchmark
 from unriddle.lab._ldb_traces import first_difference, locate_mutants, segment_faults, traced_faults
+from unriddle.lab._replay_model import RecordedPrograms
 from unriddle.lab.base import Context
 from unriddle.methods.ldb import LDB
 from unriddle.problem import CallTest, Parameter, Problem, Returns, Signature
@@ -69,7 +70,7 @@ def test_mutants_are_placed(executor):
 
 def test_the_replay_gives_recorded_programs_only_for_requests(executor):
     wrong = SOURCE.replace("s = 0", "s = 1")
-    model = ldb._Replay([wrong.replace("1", "2"), SOURCE, "never asked for"])
+    model = RecordedPrograms([wrong.replace("1", "2"), SOURCE, "never asked for"])
     found = LDB(model, executor)(PROBLEM, budget=Budget(), start=[Candidate(wrong)])
     assert (found.solved, found.candidate.source, found.spent.candidates) == (True, SOURCE, 3)
     assert found.candidate.meta["answers"] == ("(the verdicts were not recorded)",)

@@ -30,15 +30,13 @@ from unriddle.lab._ldb_recorded import (
     shown_benchmark,
 )
 from unriddle.lab._ldb_traces import locate_mutants, traced_faults
+from unriddle.lab._replay_model import RecordedPrograms
 from unriddle.lab.base import Claim, Context, Preset, claim, generator, not_run
 from unriddle.lab.recorded import judge_kept
-from unriddle.lm.base import Completion, Prompt, SampleOptions
 from unriddle.methods._debugging import entry_call
 from unriddle.methods.ldb import LDB
 
 __all__ = ["experiment"]
-
-_FIX = "Answer with the whole corrected program"
 
 
 def experiment(preset: Preset, *, seed: int, context: Context) -> list[Claim]:
@@ -139,27 +137,6 @@ def _visible(folder: Path, problems: TaskBenchmark, context: Context) -> list[Cl
     ]  # fmt: skip
 
 
-class _Replay:
-    """A language model that gives the recorded programs one after the other, and nothing in answer to questions."""
-
-    name = "recorded"
-
-    def __init__(self, programs: Sequence[str]) -> None:
-        self._programs = iter(programs)
-
-    def sample(
-        self, prompts: Sequence[Prompt], *, n: int = 1, options: SampleOptions | None = None
-    ) -> list[list[Completion]]:
-        """The next program for a request, an empty verdict for a question."""
-        return [[Completion(self._answer(prompt)) for _ in range(n)] for prompt in prompts]
-
-    def _answer(self, prompt: Prompt) -> str:
-        last = prompt if isinstance(prompt, str) else prompt[-1].content
-        return (
-            f"````python\n{next(self._programs).rstrip()}\n````" if _FIX in last else "(the verdicts were not recorded)"
-        )
-
-
 def _replay(folder: Path, problems: TaskBenchmark, executor: Executor, *, most: int | None) -> list[Claim]:
     """Our loop, given the recorded programs as the model's answers, must stop where the recorded loop stopped."""
     rows = [row for row in rows_of(folder, RUNS[0]) if len(row["implementations"]) > 1]
@@ -167,7 +144,7 @@ def _replay(folder: Path, problems: TaskBenchmark, executor: Executor, *, most: 
     same, odd = 0, []
     for row in rows:
         texts = row["implementations"]
-        solver = LDB(_Replay(texts[1:]), executor, max_iters=10, limits=LIMITS)
+        solver = LDB(RecordedPrograms(texts[1:]), executor, max_iters=10, limits=LIMITS)
         found = solver(problems.task(row["task_id"]).problem, budget=Budget(), start=[program(texts[0])])
         as_recorded = (found.spent.candidates, found.solved) == (len(texts), bool(row["is_passing"]))
         same += as_recorded
