@@ -167,6 +167,7 @@ def test_an_error_is_a_hole_or_the_end(executor):
         ("while True:\n    pass\n", "too many"),
         ("x = 1\n", "error"),
         ("import os\nos._exit(0)\n", "error"),
+        ("answer = lambda: 1\n", "error"),
         ("raise SystemExit\n", "error"),
         ("answer = 'x' * 10_000_000\n", "error"),
         ("x = guess()\nanswer = x\n", "not filled"),

@@ -145,3 +145,14 @@ def test_bad_settings_are_named(executor):
     with pytest.raises(BadInput, match="2 questions, 1 programs"):
         ChainOfCode(lm, executor).execute(["a", "b"], ["answer = 1"])
     assert ChainOfCode(lm, executor)([]) == []
+
+
+def test_long_runs_and_large_states_are_shown_in_part(executor):
+    lm = ScriptedLM(["{'x': 1}"])
+    source = "big = list(range(1000))\nfor i in range(500):\n    n = i\nx = guess(n)\nanswer = x\n"
+    (run,) = run_with_holes([source], LMulator(lm), executor=executor)
+    (prompt,) = lm.prompts
+    assert run.answer == 1
+    assert len(prompt) < 10_000
+    assert "state: {'n': 499}\nline: x = guess(n)" in prompt
+    assert prompt.count("line: n = i") > 50

@@ -27,7 +27,7 @@ from unriddle.candidate import Candidate
 from unriddle.contracts import Executor
 from unriddle.errors import BadInput, ExecutorError, shorten
 from unriddle.language.holes import changeable, readable, undefined_calls
-from unriddle.language.values import Large
+from unriddle.language.values import Large, Opaque
 from unriddle.outcome import Limits, Outcome, Status
 from unriddle.problem import CallTest
 
@@ -253,8 +253,10 @@ class _Running:
         how, what, steps, has_answer, answer, _ = report
         self.steps = tuple(Step(*step) for step in steps)
         if how == "done":
-            self.answer = answer if has_answer is True else None
-            self.stop("done" if has_answer is True else "error", "" if has_answer is True else "it sets no answer")
+            plain = has_answer is True and type(answer) is not Opaque
+            self.answer = answer if plain else None
+            why = "its answer is not plain data" if has_answer is True else "it sets no answer"
+            self.stop("done" if plain else "error", "" if plain else why)
         elif how == "hole" and _is_hole(what):
             self._ask(what, bounds)
         else:

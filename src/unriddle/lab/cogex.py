@@ -80,7 +80,7 @@ def experiment(preset: Preset, *, seed: int, context: Context) -> list[Claim]:
         if small:
             why = "trains a model for minutes; run --preset full"
             return [*claims, not_run(NEW_INPUTS, why), not_run(NEW_PROGRAMS, why)]
-        return claims + emulation(executor, n_steps=300, n_new=200, seed=seed, context=context)
+        return claims + emulation(executor, n_steps=150, n_new=200, seed=seed, context=context)
 
 
 def _table(task: SearchTask, executor: Executor, *, n_search: int, n_test: int, rng: np.random.Generator) -> _Table:

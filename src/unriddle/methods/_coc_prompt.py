@@ -38,6 +38,9 @@ _INTRO = (
 )
 _BY_HAND = "Execute the program line by line. After each line write the variables that it changes as a Python dict."
 
+_MAX_SHOWN, _MAX_STATE = 8_000, 2_000
+"""Characters of a run and of a state in a prompt."""
+
 STOPS = ("\nQ:", "\n\n\n")
 """Strings that end a program with its answer, or an answer."""
 
@@ -107,13 +110,31 @@ def line_prompt(
         hole: The statement, or the value of a head.
         examples: With steps.
         question: Shown before the run where not empty.
-        n_history: Show this many steps before it; all of them when ``None``.
+        n_history: Show this many steps before it; all of them when ``None``. Of a long run the last 8,000 characters
+            are shown, and of a large state the variables that the line mentions.
     """
     worked = [f"Q: {one.question.strip()}\n{show_steps(one.steps)}\n\n" for one in examples if one.steps]
     steps = hole.steps if n_history is None else hole.steps[len(hole.steps) - min(n_history, len(hole.steps)) :]
-    run = f"{show_steps(steps)}\n" if steps else ""
+    run = _end_of(show_steps(steps))
     asked = f"Q: {question.strip()}\n" if question else ""
-    return f"{_BY_HAND}\n\n{''.join(worked)}{asked}{run}state: {dict(hole.state)!r}\nline: {hole.source}\nchanged:"
+    return f"{_BY_HAND}\n\n{''.join(worked)}{asked}{run}state: {_shown_state(hole)}\nline: {hole.source}\nchanged:"
+
+
+def _end_of(steps: str) -> str:
+    """The last whole steps of a run, as many as a prompt can take."""
+    if len(steps) > _MAX_SHOWN:
+        steps = (
+            steps[steps.index("\nline: ", len(steps) - _MAX_SHOWN) + 1 :] if "\nline: " in steps[-_MAX_SHOWN:] else ""
+        )
+    return f"{steps}\n" if steps else ""
+
+
+def _shown_state(hole: Hole) -> str:
+    text = repr(dict(hole.state))
+    if len(text) <= _MAX_STATE:
+        return text
+    mentioned = set(re.findall(r"[^\W\d]\w*", hole.source))
+    return repr({name: value for name, value in hole.state.items() if name in mentioned})
 
 
 def call_prompt(hole: Hole, examples: Sequence[WorkedExample], *, question: str = "") -> str:
