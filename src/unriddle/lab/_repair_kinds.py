@@ -121,7 +121,7 @@ def _examined(task: Task, source: str, executor: Executor) -> Bug | None:
         return None
     sources = [source, *(edit.source for edit in small)]
     rows = try_many(sources, tests, executor=executor, seconds=_SECONDS, patient=True).verdicts
-    repairs = rows.passed[1:].all(axis=1)
+    repairs = np.logical_and.reduce(rows.passed[1:], axis=1)
     if not repairs.any():
         return None
     first = int(np.flatnonzero(~rows.passed[0])[0])

@@ -83,6 +83,6 @@ class _Heard:
         self, prompts: Sequence[Prompt], *, n: int = 1, options: SampleOptions | None = None
     ) -> list[list[Completion]]:
         """The model's answers."""
-        answers = self._lm.sample(prompts, n=n, options=options)
+        answers = self._lm.sample(prompts, n=n, options=options or SampleOptions())
         self.texts += [answer.text for row in answers for answer in row]
         return answers
