@@ -7,8 +7,9 @@ every object is as the program made it, generators and objects of its own classe
 stored between runs. What that costs: a program with k holes runs k + 1 times, and one that does not do the same each
 time (clocks, threads) ends as ``diverged``. Random numbers are the same each time: every run has the executor's seed.
 
-A statement that is filled in does not run at all, so none of it happens in part. Programs run together, one round of
-sandbox runs and one batch of holes at a time.
+A program shares its process with what drives it, and could forge its own steps and answer: they are data and never a
+verdict. A statement that is filled in does not run at all, so none of it happens in part. Programs run together, one
+round of sandbox runs and one batch of holes at a time.
 
 Not covered: what fills the holes (``unriddle.methods.chain_of_code``), and programs over several files.
 """
