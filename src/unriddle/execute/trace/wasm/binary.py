@@ -142,9 +142,7 @@ def write_sections(module: Module, changed: Mapping[int, bytes | None]) -> bytes
     """
     contents = {number: data for number, data in module.sections if number} | dict(changed)
     return MAGIC + b"".join(
-        bytes([number]) + unsigned(len(data)) + data
-        for number in _ORDER
-        if (data := contents.get(number)) is not None
+        bytes([number]) + unsigned(len(data)) + data for number in _ORDER if (data := contents.get(number)) is not None
     )
 
 
@@ -154,13 +152,17 @@ def _each(reader: Reader | None, read: Callable[[Reader], T]) -> list[T]:
 
 def _kind(byte: int) -> str:
     if byte not in KINDS:
-        raise BadInput(f"WebAssembly module: type 0x{byte:02x} is not one we know (vectors and newer references are not)")
+        raise BadInput(
+            f"WebAssembly module: type 0x{byte:02x} is not one we know (vectors and newer references are not)"
+        )
     return KINDS[byte]
 
 
 def _type(reader: Reader) -> Signature:
     if (form := reader.take(1)[0]) != 0x60:
-        raise BadInput(f"WebAssembly module: expected a function type (0x60), got 0x{form:02x} (newer types are not read)")
+        raise BadInput(
+            f"WebAssembly module: expected a function type (0x60), got 0x{form:02x} (newer types are not read)"
+        )
     params = "".join(_kind(b) for b in reader.take(reader.number()))
     return params, "".join(_kind(b) for b in reader.take(reader.number()))
 

@@ -55,6 +55,7 @@ class Engine:
         config.max_wasm_stack = limits.stack_kb * 1024
         if small_address_space:
             config.memory_reservation = config.memory_guard_size = config.memory_reservation_for_growth = 0
+            config.memory_init_cow = False
             config.parallel_compilation = False
         self._engine = self._w.Engine(config)
 
@@ -83,15 +84,15 @@ class Engine:
 class Live:
     """One run of a module, and a window on its memory."""
 
-    def __init__(
-        self, w: Any, engine: Any, module: Module, compiled: Any, limits: WasmLimits, stdin: bytes
-    ) -> None:
+    def __init__(self, w: Any, engine: Any, module: Module, compiled: Any, limits: WasmLimits, stdin: bytes) -> None:
         self._w, self._engine, self._module, self._limits = w, engine, module, limits
         self._store = store = w.Store(engine)
         self._names = added_names(module)
         store.set_fuel(limits.fuel)
         store.set_epoch_deadline(1)
-        store.set_limits(memory_size=limits.memory_mb << 20, table_elements=1_000_000, instances=4, memories=4, tables=100)
+        store.set_limits(
+            memory_size=limits.memory_mb << 20, table_elements=1_000_000, instances=4, memories=4, tables=100
+        )
         self._printed: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
         store.set_wasi(self._wasi(stdin))
         linker = w.Linker(engine)

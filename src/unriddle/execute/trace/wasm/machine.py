@@ -20,6 +20,7 @@ from unriddle.execute.trace.wasm.limits import Ended, WasmLimits
 from unriddle.execute.trace.wasm.places import ENTRY, EXIT, Place, Sees
 from unriddle.execute.trace.wasm.plan import Counted, Plan, Wishes, places_of, plan, reachable
 from unriddle.execute.trace.wasm.probes import EVERYWHERE, Counter, Moment, Probe, ProbeLists, Stop
+from unriddle.execute.trace.wasm.stacks import Stack
 
 if TYPE_CHECKING:
     from unriddle.execute.trace.wasm.probes import Fires
@@ -54,6 +55,7 @@ class Machine:
         reserve: Places where probes may be inserted while the program runs, besides those that have one when it
             starts; or ``EVERYWHERE``. A reserved place costs a test of a flag.
         reserve_sees: What probes at reserved places may see.
+        only: Numbers of the functions that monitors look into (a budget counts all); all by default.
         small_address_space: Do without the large reservations that make memory accesses fast.
 
     Raises:
@@ -68,6 +70,7 @@ class Machine:
         limits: WasmLimits | None = None,
         reserve: Iterable[Place] | str = (),
         reserve_sees: Sees = "nothing",
+        only: Iterable[int] | None = None,
         small_address_space: bool = False,
     ) -> None:
         self.limits = limits or WasmLimits()
@@ -75,11 +78,15 @@ class Machine:
         self._engine.check(wasm)
         self.module: Module = read_module(wasm)
         self._functions = {function.index: function for function in self.module.defined}
+        self._pcs = {function.index: {one.pc for one in function.code} for function in self.module.defined}
+        chosen = set(self._functions if only is None else only)
+        self.watched = tuple(function for function in self.module.defined if function.index in chosen)
         self._reserved = tuple(places_of(self.module)) if reserve == EVERYWHERE else tuple(map(self._place, reserve))
         self._reserve_sees = reserve_sees
+        self._stacks: dict[int, dict[int, Stack]] = {}
         self._probes = ProbeLists()
         self._counters: dict[int, tuple[Counted, Counter]] = {}
-        self._budgets: dict[str, tuple[int, dict[Place, int]]] = {}
+        self._budgets: dict[str, tuple[int, dict[Place, int], Counter]] = {}
         self._monitors: list[Monitor] = []
         self._live: tuple[Live, Plan] | None = None
         self._compiled: tuple[object, Plan, object] | None = None
@@ -135,15 +142,25 @@ class Machine:
             BadInput: The operand there is no 32-bit integer.
         """
         place = self._place(place)
-        kinds, below = reachable(self.module, self._functions[place.function]).get(place.pc, ("i", 0))
+        kinds, below = self._stacks_of(place.function).get(place.pc, ("i", 0))
         if kinds[below:][-1:] != "i":
             raise BadInput(f"tally at {place}: expected a 32-bit integer on top of the stack, got {kinds[below:]!r}")
         return self._counter(("tally", place, most))
 
-    def budget(self, name: str, n: int, spends: dict[Place, int]) -> None:
-        """End a run before a place would spend more than what is left of ``n``."""
+    def budget(self, name: str, n: int, spends: dict[Place, int]) -> Counter:
+        """End a run before a place would spend more than what is left of ``n``; the counter holds what is left."""
         self._not_running("a budget can be set")
-        self._budgets[name] = (n, {self._place(place): cost for place, cost in spends.items()})
+        self._budgets[name] = (n, {self._place(place): cost for place, cost in spends.items()}, Counter(1))
+        return self._budgets[name][2]
+
+    def _stacks_of(self, index: int) -> dict[int, Stack]:
+        if index not in self._stacks:
+            self._stacks[index] = reachable(self.module, self._functions[index])
+        return self._stacks[index]
+
+    def function_at(self, place: Place) -> Function:
+        """The function that a place lies in."""
+        return self._functions[self._place(place).function]
 
     def attach(self, *monitors: Monitor) -> None:
         """Let monitors put their probes in."""
@@ -170,19 +187,23 @@ class Machine:
             for place in [*self._probes.lists]:
                 self._flags(place)
             ended = live.call(name, given, self._fire)
-            for counted, counter in self._counters.values():
-                slot, width = layout_plan.slots[counted], len(counter.values)
-                data = live.added(layout_plan.layout.counter(slot), 8 * width)
-                counter.values = struct.unpack(f"<{width}Q", data)
+            self._read_counters(live, layout_plan)
         finally:
             self._live = None
         return ended
+
+    def _read_counters(self, live: Live, made: Plan) -> None:
+        slots = [(made.slots[counted], counter) for counted, counter in self._counters.values()]
+        slots += [(slot, self._budgets[name][2]) for name, slot in made.budget_slots.items()]
+        for slot, counter in slots:
+            width = len(counter.values)
+            counter.values = struct.unpack(f"<{width}Q", live.added(made.layout.counter(slot), 8 * width))
 
     def _place(self, place: Place | str) -> Place:
         function = self._functions.get(place.function) if isinstance(place, Place) else None
         if function is None or not isinstance(place, Place):
             raise BadInput(f"place {shorten(place)}: expected Place(function, pc) in a function of the module's own")
-        if place.pc not in (ENTRY, EXIT) and all(one.pc != place.pc for one in function.code):
+        if place.pc not in (ENTRY, EXIT) and place.pc not in self._pcs[function.index]:
             raise BadInput(f"place {place}: no instruction of {function.name} begins at byte {place.pc}")
         return place
 
@@ -227,7 +248,7 @@ class Machine:
                 for one in where:
                     wishes.site(one, probe.sees)
         wishes.counted = {counted for counted, _ in self._counters.values()}
-        wishes.budgets = {name: spends for name, (_, spends) in self._budgets.items()}
+        wishes.budgets = {name: spends for name, (_, spends, _) in self._budgets.items()}
         key = (dict(wishes.sites), set(wishes.counted), {n: dict(s) for n, s in wishes.budgets.items()})
         if self._compiled is None or self._compiled[0] != key:
             made = plan(self.module, wishes)

@@ -114,7 +114,6 @@ class Counter:
     """Numbers that the instrumented code counts by itself, without a call to the host.
 
     Args:
-        place: Where.
         width: How many numbers.
     """
 
@@ -127,6 +126,11 @@ class Counter:
     def value(self) -> int:
         """The first number, after the last run."""
         return self.values[0]
+
+    @property
+    def signed(self) -> int:
+        """The first number, as one that may be below 0."""
+        return self.values[0] - (1 << 64 if self.values[0] >> 63 else 0)
 
 
 class ProbeLists:

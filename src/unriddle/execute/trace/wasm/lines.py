@@ -1,0 +1,87 @@
+"""Lines of the source for a module's instructions, from the debug information that a compiler left in it (DWARF).
+
+Not covered: variables by name, and several source files (the first one's lines are taken).
+"""
+
+from __future__ import annotations
+
+import bisect
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from unriddle.errors import MissingExtra
+from unriddle.execute.trace.wasm.binary import Function, Module
+
+__all__ = ["Lines", "line_counts", "lines_of"]
+
+Lines = dict[int, dict[int, int]]
+"""Function to pc to line; functions without debug information are left out."""
+
+_SECTIONS = ("info", "abbrev", "line", "str", "line_str", "ranges", "rnglists", "aranges", "loc", "loclists", "addr",
+             "str_offsets", "frame", "types", "pubtypes", "pubnames", "sup", "gnu_debugaltlink")  # fmt: skip
+
+
+def lines_of(module: Module, file: str = "program.c") -> Lines:
+    """The line of each instruction of one source file (the library brings debug information too); empty without debug information.
+
+    Raises:
+        MissingExtra: There is debug information, and what reads it is not installed.
+    """
+    if not module.custom(".debug_line"):
+        return {}
+    rows = sorted(_rows(module, file))
+    starts = [address for address, _ in rows]
+    found: Lines = {}
+    for function in module.defined:
+        lines = {}
+        for one in function.code:
+            at = bisect.bisect_right(starts, function.start + one.pc) - 1
+            if at >= 0 and rows[at][1] > 0 and starts[at] >= function.start:
+                lines[one.pc] = rows[at][1]
+        if lines:
+            found[function.index] = lines
+    return found
+
+
+def line_counts(lines: Lines, rows: Sequence[tuple[Function, int, str, int]]) -> dict[int, int]:
+    """How often each line ran: as often as the instruction of it that ran most often."""
+    found: dict[int, int] = {}
+    for function, pc, _, count in rows:
+        line = lines.get(function.index, {}).get(pc)
+        if line is not None:
+            found[line] = max(found.get(line, 0), count)
+    return dict(sorted(found.items()))
+
+
+def _rows(module: Module, file: str) -> Iterator[tuple[int, int]]:
+    """Addresses in the code section and their lines; 0 where a sequence ends."""
+    dwarf = _dwarf(module)
+    for unit in dwarf.iter_CUs():
+        name = unit.get_top_DIE().attributes.get("DW_AT_name")
+        if file and (name is None or name.value.decode("utf-8", "replace") != file):
+            continue
+        program = dwarf.line_program_for_CU(unit)
+        for entry in program.get_entries() if program is not None else ():
+            if entry.state is not None:
+                yield entry.state.address, 0 if entry.state.end_sequence else entry.state.line
+
+
+def _dwarf(module: Module) -> Any:
+    try:
+        from elftools.dwarf.dwarfinfo import DebugSectionDescriptor, DwarfConfig, DWARFInfo
+    except ImportError as error:
+        raise MissingExtra("reading the lines of a WebAssembly module", "unriddle[wasm]") from error
+
+    def section(name: str) -> Any:
+        data = module.custom(f".debug_{name}")
+        if data is None:
+            return None
+        return DebugSectionDescriptor(io.BytesIO(data), f".debug_{name}", 0, len(data), 0)
+
+    import inspect
+
+    found = {f"debug_{name}_sec": section(name) for name in _SECTIONS}
+    takes = inspect.signature(DWARFInfo.__init__).parameters
+    given = {name: found.get(name) for name in takes if name not in ("self", "config")}
+    return DWARFInfo(DwarfConfig(little_endian=True, default_address_size=4, machine_arch="x86"), **given)
