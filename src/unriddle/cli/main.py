@@ -23,6 +23,7 @@ _COMMANDS = {
     "trace": ("trace", "Run a call step by step and show every line and value."),
     "locate": ("locate", "Say which lines of a program its failing tests point at."),
     "repair": ("repair", "Find a small edit under which a program passes its tests."),
+    "explain-error": ("explain_error", "Repair a syntax error and say what was wrong."),
     "diff": ("diff", "Find an input that tells two programs apart."),
     "testgen": ("testgen", "Write a pytest file for a module."),
     "strengthen": ("strengthen", "Make more test inputs for a benchmark."),
@@ -47,7 +48,7 @@ class _Commands(click.Group):
         if name not in _COMMANDS:
             return None
         module = importlib.import_module(f"unriddle.cli.{_COMMANDS[name][0]}")
-        command: click.Command = getattr(module, f"{name}_command")
+        command: click.Command = getattr(module, f"{name.replace('-', '_')}_command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from unriddle.data.syntax_breaks import BrokenProgram
 from unriddle.lab._pyfixv_data import is_right
 from unriddle.lab.base import Claim, claim
-from unriddle.methods._pyfixv_back import agreement
+from unriddle.methods._pyfixv_back import Choices, agreement
 from unriddle.methods._pyfixv_words import explanation
 from unriddle.methods.pyfixv import Feedback, Graded, area, calibrate, calibrate_card, curve
 from unriddle.propose.syntax_edits import Edit
@@ -54,8 +54,11 @@ def _told(
         text = explanation(edits)
         right = not wrong and is_right(one.fixed, program.original)
         by_length.append(Graded(-float(len(text.split())), right))
+        seen: Choices = {}
         for rows, temperature in zip(by_agreement, _TEMPERATURES, strict=True):
-            n = agreement(program.source, one.fixed, text, tokens=tokens, rng=rng, temperature=temperature)
+            n = agreement(
+                program.source, one.fixed, text, tokens=tokens, rng=rng, temperature=temperature, choices=seen
+            )
             rows.append(Graded(float(n), right))
     return by_agreement, by_length
 
@@ -99,7 +102,7 @@ def _chosen(known: list[list[Graded]], unseen: list[list[Graded]], head: str) ->
     if chosen is None:
         best = max(p.precision or 0.0 for rows in known for p in curve(rows))
         claims.append(claim(name, float("nan"), relation=">=", baseline=0.9,
-                            note=f"no temperature and threshold reached 0.9 on the calibration side; best {best:.3f}"))  # fmt: skip
+                            note=f"no setting reached 0.9 on the calibration side; best {best:.3f}"))  # fmt: skip
     else:
         k, threshold = chosen
         rows = [g.right for g in unseen[k] if g.score >= threshold]

@@ -24,7 +24,7 @@ from unriddle.methods.pyfixv import Feedback, Graded, area, calibrate
 
 __all__ = ["experiment"]
 
-_SIZES = {"small": (250, 250, 500), "full": (1000, 1000, 2000)}
+_SIZES = {"small": (200, 250, 500), "full": (1000, 1000, 2000)}
 """Broken programs to fit each repairer on, to calibrate on, to measure on."""
 
 
@@ -79,7 +79,7 @@ def _recovery(programs: Sequence[BrokenProgram], found: Sequence[Feedback], rows
     low = 1.0 - upper_bound(n - sum(same), n, 0.025)
     return [
         claim("generated broken programs", n, relation=">=", baseline=500,
-              note=f"{len({p.group for p in programs})} files of the interpreter's library; mistakes (recovered): {per}"),
+              note=f"{len({p.group for p in programs})} files of the library; mistakes (recovered): {per}"),
         claim("share for which a program that parses is found", float(np.mean([o.fixed is not None for o in found])),
               relation=">=", baseline=0.9),
         claim("share whose original tokens are recovered", float(np.mean(same)), relation=">=", baseline=0.6, low=low,
@@ -114,7 +114,7 @@ def _against_baselines(
               baseline=float(first.mean()), note=f"difference, 95 % over programs: [{gap[0]:+.3f}, {gap[1]:+.3f}]"),
         claim("precision against the parser's own hint taken as a repair, at the hint's coverage",
               float(ours[order].mean()), relation=">", baseline=float(hint[spoken].mean()) if spoken.any() else 0.0,
-              note=f"the hint says something that parses for {spoken.mean():.3f} and recovers {hint.mean():.3f} of all"),
+              note=f"the hint parses for {spoken.mean():.3f} and recovers {hint.mean():.3f} of all"),
         claim("share whose line is named rightly, against the line in the parser's message", float(lines),
               relation=">", baseline=float(named)),
     ]  # fmt: skip
@@ -144,7 +144,8 @@ def _curve(found: Sequence[Feedback], rows: Sequence[Graded]) -> list[Claim]:
     return [
         claim("area under the precision-coverage curve against random acceptance", area(rows), relation=">",
               baseline=share, note=note),
-        claim("area under the precision-coverage curve against the length rule", area(rows), relation=">", baseline=length),
+        claim("area under the precision-coverage curve against the length rule", area(rows), relation=">",
+              baseline=length),
         claim("area under the precision-coverage curve, score against agreement alone", area(rows), relation=">",
               baseline=agreeing),
         claim("area under the precision-coverage curve, score against the first repairer alone", area(rows),

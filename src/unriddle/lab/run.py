@@ -27,6 +27,7 @@ __all__ = ["EXPERIMENTS", "LabReport", "experiment_name", "load_recorded", "reco
 
 EXPERIMENTS = {
     "pragmatic_examples": "unriddle.lab.pragmatic_examples:experiment",
+    "lpw": "unriddle.lab.lpw:experiment",
     "cogex": "unriddle.lab.cogex:experiment",
     "cat_lm": "unriddle.lab.cat_lm:experiment",
     "program_synthesis_llm": "unriddle.lab.program_synthesis_llm:experiment",
@@ -38,14 +39,15 @@ EXPERIMENTS = {
     "large_language_monkeys": "unriddle.lab.large_language_monkeys:experiment",
     "scaling_flaws": "unriddle.lab.scaling_flaws:experiment",
     "evalplus": "unriddle.lab.evalplus:experiment",
+    "self_debug": "unriddle.lab.self_debug:experiment",
     "ldb": "unriddle.lab.ldb:experiment",
     "validated_inference": "unriddle.lab.validated_inference:experiment",
     "lion_discovery": "unriddle.lab.lion_discovery:experiment",
     "active_learning": "unriddle.lab.active_learning:experiment",
+    "pyfixv": "unriddle.lab.pyfixv:experiment",
     "b4": "unriddle.lab.b4:experiment",
     "nursery": "unriddle.lab.nursery:experiment",
     "abstention": "unriddle.lab.abstention:experiment",
-    "pyfixv": "unriddle.lab.pyfixv:experiment",
     "programming_puzzles": "unriddle.lab.programming_puzzles:experiment",
 }
 """Name of the method -> where its experiment is."""

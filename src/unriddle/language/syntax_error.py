@@ -11,7 +11,7 @@ import re
 import warnings
 from dataclasses import dataclass
 
-__all__ = ["SyntaxProblem", "normal_form", "syntax_problem"]
+__all__ = ["SyntaxProblem", "normal_form", "same_program", "syntax_problem"]
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")
 
@@ -81,3 +81,13 @@ def normal_form(source: str) -> str | None:
             return ast.unparse(ast.parse(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
         return None
+
+
+def same_program(first: str, second: str) -> bool:
+    """Whether two texts are one program but for layout, comments and quotes; texts without a tree are equal to none.
+
+    >>> same_program("x=1", "x = 1"), same_program("x =", "x = 1")
+    (True, False)
+    """
+    form = normal_form(first) if first != second else None
+    return first == second or (form is not None and form == normal_form(second))

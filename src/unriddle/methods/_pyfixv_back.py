@@ -11,13 +11,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unriddle.language.syntax_error import SyntaxProblem, normal_form
+from unriddle.language.syntax_error import SyntaxProblem, same_program
 from unriddle.methods._pyfixv_words import Told, read_explanation
 from unriddle.propose.syntax_edits import Edit, Scene, apply
 from unriddle.propose.syntax_repair import edits_of
 from unriddle.propose.token_model import TokenModel
 
-__all__ = ["agreement", "redo", "redone"]
+__all__ = ["Choices", "agreement", "redo", "redone"]
+
+
+Choices = dict[tuple[str, int], list[tuple[float, str]]]
+"""Text and number of the sentence -> score and text of every edit that the sentence allows."""
 
 
 def agreement(
@@ -29,6 +33,7 @@ def agreement(
     rng: np.random.Generator,
     n: int = 10,
     temperature: float = 0.5,
+    choices: Choices | None = None,
 ) -> int:
     """How many of ``n`` repairs made from the explanation alone are the same program as ``fixed``.
 
@@ -40,23 +45,30 @@ def agreement(
         rng: Draws its edits.
         n: Repairs.
         temperature: 0 takes the likeliest edit each time.
+        choices: Filled with the edits that were found, to be given again with another temperature.
     """
-    wanted = normal_form(fixed)
     drawn: dict[str, bool] = {}
     count = 0
-    for text in redone(buggy, explanation, tokens=tokens, rng=rng, n=n, temperature=temperature):
+    for text in redone(buggy, explanation, tokens=tokens, rng=rng, n=n, temperature=temperature, choices=choices):
         if text not in drawn:
-            drawn[text] = wanted is not None and normal_form(text) == wanted
+            drawn[text] = same_program(text, fixed)
         count += drawn[text]
     return count
 
 
 def redone(
-    buggy: str, explanation: str, *, tokens: TokenModel, rng: np.random.Generator, n: int, temperature: float
+    buggy: str,
+    explanation: str,
+    *,
+    tokens: TokenModel,
+    rng: np.random.Generator,
+    n: int,
+    temperature: float,
+    choices: Choices | None = None,
 ) -> list[str]:
     """``n`` programs made from the broken one as the explanation says; fewer where it says nothing that can be done."""
     told = read_explanation(explanation)
-    choices: dict[tuple[str, int], list[tuple[float, str]]] = {}
+    choices = {} if choices is None else choices
     texts = []
     for _ in range(n if told else 0):
         text: str | None = buggy

@@ -119,18 +119,23 @@ def calibrate(graded: Sequence[Graded], *, precision: float = 0.9, delta: float 
         raise BadInput(f"calibrate: precision and delta must lie between 0 and 1, got {precision} and {delta}")
     scores = np.array([g.score for g in graded], np.float64)
     right = np.array([g.right for g in graded], np.bool_)
-    best = Policy(inf, precision, 0.0, 0.0, len(graded))
-    for threshold in np.unique(scores[np.isfinite(scores)])[::-1]:
-        shown = scores >= threshold
-        n, errors = int(shown.sum()), int((~right[shown]).sum())
+    order = np.argsort(-scores, kind="stable")
+    ordered, wrong = scores[order], np.cumsum(~right[order])
+    ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)[: len(ordered)])
+    best: tuple[int, int] | None = None
+    for end in ends[np.isfinite(ordered[ends])]:
+        n, errors = int(end) + 1, int(wrong[end])
         allowed = max_errors(n, 1 - precision, delta)
         if allowed < 1:
             continue
         if errors > allowed:
             break
-        bound = 1.0 - upper_bound(errors, n, delta)
-        best = Policy(float(threshold), precision, bound, n / len(graded), len(graded))
-    return best
+        best = (n, errors)
+    if best is None:
+        return Policy(inf, precision, 0.0, 0.0, len(graded))
+    n, errors = best
+    bound = 1.0 - upper_bound(errors, n, delta)
+    return Policy(float(ordered[n - 1]), precision, bound, n / len(graded), len(graded))
 
 
 def calibrate_card(graded: Sequence[Sequence[Graded]], *, precision: float) -> tuple[int, float] | None:

@@ -28,7 +28,7 @@ import numpy as np
 
 from unriddle.errors import BadInput, shorten
 from unriddle.language.loose_tokens import essential_tokens, token_distance
-from unriddle.language.syntax_error import SyntaxProblem, normal_form, syntax_problem
+from unriddle.language.syntax_error import SyntaxProblem, normal_form, same_program, syntax_problem
 from unriddle.lm.base import LM, Prompt, SampleOptions
 from unriddle.methods._pyfixv_back import agreement
 from unriddle.methods._pyfixv_policy import CurvePoint, Graded, Policy, area, calibrate, calibrate_card, curve
@@ -135,8 +135,7 @@ def feedback(
         source, best.source, told, tokens=repairers.second.tokens, rng=rng, n=n, temperature=temperature
     )
     others = propose_fixes(source, model=repairers.second, max_tried=max_tried)
-    wanted = normal_form(best.source)
-    second = sum(fix.chance for fix in others if normal_form(fix.source) == wanted)
+    second = next((fix.chance for fix in others if same_program(fix.source, best.source)), 0.0)
     return Feedback(
         source, problem, best.source, told, best.edits, best.chance, second, agreeing, n,
         best.chance * second * agreeing / n, quotes_the_fix(told, source, best.source),

@@ -18,6 +18,7 @@ __all__ = ["METHODS", "MethodInfo", "describe"]
 
 METHODS = {
     "pragmatic_examples": "unriddle.methods.pragmatic_examples",
+    "lpw": "unriddle.methods.lpw",
     "cogex": "unriddle.methods.cogex",
     "cat_lm": "unriddle.methods.cat_lm",
     "program_synthesis_llm": "unriddle.methods.program_synthesis_llm",
@@ -29,13 +30,14 @@ METHODS = {
     "large_language_monkeys": "unriddle.methods.large_language_monkeys",
     "scaling_flaws": "unriddle.methods.scaling_flaws",
     "evalplus": "unriddle.methods.evalplus",
+    "self_debug": "unriddle.methods.self_debug",
     "ldb": "unriddle.methods.ldb",
     "validated_inference": "unriddle.methods.validated_inference",
     "lion_discovery": "unriddle.methods.lion_discovery",
     "active_learning": "unriddle.methods.active_learning",
+    "pyfixv": "unriddle.methods.pyfixv",
     "b4": "unriddle.methods.b4",
     "abstention": "unriddle.methods.abstention",
-    "pyfixv": "unriddle.methods.pyfixv",
     "programming_puzzles": "unriddle.methods.programming_puzzles",
 }
 """Name -> module, in the order of the paper cards."""

@@ -42,6 +42,8 @@ _SIGNS = (
 )
 _INSERTS = (*_SIGNS, "in", "and", "or", "not", "as", "import", "is", "if", "else", "for", "def", "pass")
 _BRACKETS = frozenset("()[]{}")
+_REACH = 40
+"""Of a line longer than twice this many tokens, only those as near to the parser's place or to the end are edited."""
 _INSTEAD = {
     "=": ("==", ":", "+=", "-=", "!=", ">=", "<="),
     "==": ("=",),
@@ -191,7 +193,10 @@ def token_edits(scene: Scene) -> Iterator[Edit]:
     """Every insertion, deletion and replacement of one token in the scene's window."""
     for line in scene.window:
         row = [i for i in scene.rows[line] if scene.tokens[i].kind != "indent"]
+        long = len(row) > 2 * _REACH
         for n, i in enumerate(row):
+            if long and abs(i - scene.focus) > _REACH and n + _REACH < len(row):
+                continue
             yield from _insertions(scene, i, "start" if n == 0 else "inside")
             yield from _deletions(scene, i, len(row) == n + 1)
             yield from _replacements(scene, i, len(row) == n + 1)

@@ -22,6 +22,10 @@ from unriddle.propose.syntax_words import habit_edits, word_edits
 __all__ = ["SyntaxFix", "Way", "candidates", "edits_of", "propose_fixes"]
 
 _BEAM = 4
+_HINT = 4.0
+"""What it counts when the parser itself says that ``print`` lacks brackets: libraries to learn from hardly print."""
+_LONG = 20_000
+"""Characters of a statement from which on fewer edits are tried, because reading it again takes long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +65,14 @@ class Way:
 
 
 def propose_fixes(
-    source: str, *, model: SyntaxModel, max_edits: int = 3, max_tried: int = 150, n: int = 10
+    source: str, *, model: SyntaxModel, max_edits: int = 5, max_tried: int = 150, n: int = 10
 ) -> list[SyntaxFix]:
     """Up to ``n`` different programs that parse, likeliest first; empty when none was found or nothing is wrong.
 
     Args:
         source: A program that does not parse.
         model: What is known of code and mistakes.
-        max_edits: Edits of one place at most; several broken places get as many each.
+        max_edits: Edits of one place at most; several broken places get as many each. Very long statements get one.
         max_tried: Edits compiled for each text on the way.
         n: How many programs.
     """
@@ -79,16 +83,18 @@ def propose_fixes(
         if problem is None or not problem.readable:
             return []
         region = region_of(source, problem)
-        ways = candidates(region, model=model, max_edits=max_edits, max_tried=max_tried)
+        size = max(1, len(region.source) // _LONG)
+        ways = candidates(
+            region, model=model, max_edits=max_edits if size < 10 else 1, max_tried=max(20, max_tried // size)
+        )
         fixes = _ranked(region, ways, n=n, before=tuple(e for edits in done for e in edits), chance=chance)
         if not fixes:
             return []
-        whole = [fix for fix in fixes if not region.partial or syntax_problem(fix.source) is None]
-        if whole:
-            return whole
         best = fixes[0]
-        after = syntax_problem(best.source)
-        if after is None or after.line < problem.line:
+        after = syntax_problem(best.source) if region.partial else None
+        if after is None:
+            return fixes
+        if after.line < problem.line:
             return []
         done.append(best.edits[sum(len(edits) for edits in done) :])
         source, chance = best.source, best.chance
@@ -104,7 +110,7 @@ def edits_of(scene: Scene) -> Iterator[Edit]:
     yield from indent_edits(scene)
 
 
-def candidates(region: Region, *, model: SyntaxModel, max_edits: int = 3, max_tried: int = 400) -> list[Way]:
+def candidates(region: Region, *, model: SyntaxModel, max_edits: int = 5, max_tried: int = 400) -> list[Way]:
     """Every way found to make the region compile, with its score; the shortest ways only."""
     beam = [Way(region.source, (), 0.0, region.problem)]
     for _ in range(max_edits):
@@ -128,7 +134,8 @@ def _steps(way: Way, model: SyntaxModel, max_tried: int) -> Iterator[Way]:
     said, rated = way.problem.kind, []
     for k, edit in enumerate(edits_of(scene)):
         features = edit_features(edit, way.problem, balance, said)
-        rated.append((model.score(features), k, edit, features))
+        hint = _HINT * (edit.kind == "call print" and "parentheses in call" in said)
+        rated.append((model.score(features) + hint, k, edit, features))
     seen = {way.source}
     for score, _, edit, features in sorted(rated, key=lambda r: (-r[0], r[1]))[:max_tried]:
         text = apply(way.source, edit)
