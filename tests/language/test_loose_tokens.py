@@ -1,6 +1,7 @@
 """The lexer of text that need not be Python, and the distance of programs."""
 
 import io
+import itertools
 import sysconfig
 import tokenize
 from pathlib import Path
@@ -24,7 +25,7 @@ def test_tokens_of_python_are_those_of_the_standard_lexer(name):
 def test_tokens_cover_any_text_and_know_their_places(text):
     tokens = loose_tokens(text)
     assert all(text[t.start : t.end] == t.text for t in tokens)
-    assert all(a.end <= b.start for a, b in zip(tokens, tokens[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(tokens))
     covered = "".join(t.text for t in tokens)
     assert [c for c in covered if not c.isspace()] == [c for c in text if not c.isspace()]
     assert all(text[: t.start].count("\n") + 1 == t.line for t in tokens)
