@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -110,13 +111,14 @@ def _descend(
     begin = np.array(starts)
     size = np.diff([*starts, at])
     weights: _Floats = np.zeros(len(names), np.float32)
-    m, v = np.zeros_like(weights), np.zeros_like(weights)
+    m: npt.NDArray[Any] = np.zeros_like(weights)
+    v: npt.NDArray[Any] = np.zeros_like(weights)
     for step in range(1, n_steps + 1):
         share, mine = _shares(table @ weights, begin, size, good)
         slope = table.T @ (mine - share) / len(groups) - penalty * weights
         m, v = 0.9 * m + 0.1 * slope, 0.99 * v + 0.01 * slope**2
         rise = (m / (1 - 0.9**step)) / (np.sqrt(v / (1 - 0.99**step)) + 1e-8)
-        weights = (weights + 0.1 * rise).astype(np.float32)
+        weights += 0.1 * rise.astype(np.float32)
     return {name: round(float(w), 4) for name, w in zip(names, weights, strict=True) if abs(w) >= 5e-4}
 
 
