@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from unriddle.cli.trace_wasm import SUFFIXES
 from unriddle.cli.view import say
 from unriddle.errors import BadInput
 
@@ -41,6 +42,7 @@ class _Asked:
     cpu_seconds: float
     memory_mb: int
     isolation: str | None
+    monitors: str | None
 
 
 @click.command(name="trace", context_settings={"help_option_names": ["-h", "--help"]})
@@ -64,6 +66,9 @@ class _Asked:
               help="CPU seconds of the whole run.")  # fmt: skip
 @click.option("--memory-mb", type=click.IntRange(1), default=1024, show_default=True, help="MiB of the whole run.")
 @click.option("--isolation", help="Sandbox level, never lowered silently [default: namespaces+seccomp].")
+@click.option("--monitor", "monitors", metavar="NAMES",
+              help="For .wasm, .wat and .c: what to count, of coverage, hotness, branches, loops, calls, memory, tree, "
+              "values [default: hotness,branches,loops].")  # fmt: skip
 @click.pass_context
 def trace_command(ctx: click.Context, /, **options: Any) -> None:
     """Run CALL in FILE and show every step: lines, calls, values, exceptions, output.
@@ -77,6 +82,8 @@ def trace_command(ctx: click.Context, /, **options: Any) -> None:
       unriddle trace gcd.py 'gcd(12, 18)' --blocks              blocks with values, as for a prompt
       unriddle trace script.py --stdin input.txt --events call,return,print
       unriddle trace gcd.py 'gcd(1, 0)' --max-events 500 --json
+      unriddle trace gcd.wasm 'gcd(12, 18)' --monitor coverage,memory
+      unriddle trace gcd.c                                      compiled by clang; counts beside its lines
 
     What happens inside libraries is one step. A program that never ends is stopped, and what was seen is shown. The
     program runs in the sandbox, beside the tracer: a hostile one can forge its trace, so a trace proves nothing.
@@ -85,6 +92,10 @@ def trace_command(ctx: click.Context, /, **options: Any) -> None:
     """
     asked = _Asked(**options)
     _check(asked)
+    if asked.file.suffix in SUFFIXES:
+        ctx.exit(_watch(ctx, asked))
+    if asked.monitors is not None:
+        raise BadInput(f"--monitor is for {', '.join(SUFFIXES)} files; {asked.file} is traced step by step without it")
     found = _trace(asked)
     if asked.html is not None:
         from unriddle.execute.trace.html import as_html
@@ -93,6 +104,19 @@ def trace_command(ctx: click.Context, /, **options: Any) -> None:
         say(f"wrote {len(found.events)} events to {asked.html}")
     _show(asked, found)
     ctx.exit(0 if found.complete else 1)
+
+
+def _watch(ctx: click.Context, asked: _Asked) -> int:
+    from unriddle.cli.trace_wasm import trace_wasm
+
+    for name in ("html", "blocks", "events", "max_events", "max_value"):
+        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            option = "--" + name.replace("_", "-")
+            raise BadInput(f"{option} is for Python programs; of {asked.file} monitors are shown (--monitor, --json)")
+    return trace_wasm(
+        asked.file, asked.call, monitors=asked.monitors or "hotness,branches,loops", stdin=asked.stdin,
+        as_json=asked.as_json, most=asked.most, limits=(asked.cpu_seconds, asked.memory_mb), isolation=asked.isolation,
+    )  # fmt: skip
 
 
 def _check(asked: _Asked) -> None:

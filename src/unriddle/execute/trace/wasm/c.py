@@ -65,8 +65,8 @@ def compile_c(source: str, *, optimise: int = 0, reactor: bool = True, what: str
             return output.read_bytes()
     errors = done.stderr.decode("utf-8", "replace")
     if (
-        "wasm-ld" in errors
-        and "program.c" not in errors
+        ("wasm-ld" in errors
+        and "program.c" not in errors)
         or "'stdio.h' file not found" in errors
         or "libclang_rt" in errors
     ):

@@ -183,7 +183,7 @@ class Live:
         if self._instance is not None:
             kinds = [i for i, kind in enumerate(self._module.globals) if kind in "iIfF"]
             numbers = tuple(self._exports[f"{self._names['memory']} global {i}"].value(self._store) for i in kinds)
-        printed = {name: bytes(kept).decode("utf-8", "replace") for name, kept in self._printed.items()}
+        printed: dict[str, Any] = {n: bytes(kept).decode("utf-8", "replace") for n, kept in self._printed.items()}
         used = self._limits.fuel - self._store.get_fuel()
         return Ended(how, memory=digest, memory_bytes=size, globals=numbers, fuel=used, **printed, **more)
 

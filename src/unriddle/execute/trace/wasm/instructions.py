@@ -94,7 +94,7 @@ def _signature(name: str) -> tuple[str, str] | None:
         return "i", own
     if stem.startswith("store"):
         return "i" + own, ""
-    if verb in _UNARY or stem.startswith("extend") and verb.endswith(("8_s", "16_s")) or verb == "extend32_s":
+    if verb in _UNARY or (stem.startswith("extend") and verb.endswith(("8_s", "16_s"))) or verb == "extend32_s":
         return own, "i" if verb == "eqz" else own
     for part in verb.split("_")[1:]:
         if part in _KIND:

@@ -17,7 +17,7 @@ from unriddle.execute.trace.wasm.places import Act, Layout, Place
 __all__ = ["ADDED", "added_names", "instrument"]
 
 ADDED = ("memory", "table", "own memory", "start")
-"""What is exported besides, under the names of ``added_names``: our memory and table, the program's memory, its start."""
+"""What is exported besides under ``added_names``: our memory and table, the program's memory, its start."""
 
 
 def added_names(module: Module) -> dict[str, str]:

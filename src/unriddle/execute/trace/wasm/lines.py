@@ -1,6 +1,6 @@
 """Lines of the source for a module's instructions, from the debug information that a compiler left in it (DWARF).
 
-Not covered: variables by name, and several source files (the first one's lines are taken).
+Not covered: variables by name, and several source files (the library's own debug information is left out).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SECTIONS = ("info", "abbrev", "line", "str", "line_str", "ranges", "rnglists", 
 
 
 def lines_of(module: Module, file: str = "program.c") -> Lines:
-    """The line of each instruction of one source file (the library brings debug information too); empty without debug information.
+    """The line of each instruction of one source file; empty without debug information.
 
     Raises:
         MissingExtra: There is debug information, and what reads it is not installed.

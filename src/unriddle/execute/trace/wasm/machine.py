@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from unriddle.errors import BadInput, shorten
+from unriddle.execute.trace.wasm.arguments import arguments
 from unriddle.execute.trace.wasm.binary import Function, Module, read_module
 from unriddle.execute.trace.wasm.engine import Engine, Live
 from unriddle.execute.trace.wasm.instrument import instrument
@@ -115,7 +116,7 @@ class Machine:
             BadInput: There is no such place, or it was not reserved and the program runs.
         """
         if place != EVERYWHERE:
-            place = self._place(place)
+            self._place(place)
         probe = Probe(place, fire, sees)
         if self._live is not None:
             self._check_reserved(probe, self._live[1])
@@ -141,7 +142,7 @@ class Machine:
         Raises:
             BadInput: The operand there is no 32-bit integer.
         """
-        place = self._place(place)
+        self._place(place)
         kinds, below = self._stacks_of(place.function).get(place.pc, ("i", 0))
         if kinds[below:][-1:] != "i":
             raise BadInput(f"tally at {place}: expected a 32-bit integer on top of the stack, got {kinds[below:]!r}")
@@ -175,7 +176,7 @@ class Machine:
             BadInput: There is no such function, or the arguments do not fit it.
         """
         self._not_running("a run can begin")
-        given = self._arguments(name, args)
+        given = arguments(self.module, name, args)
         compiled, layout_plan = self._prepare()
         for monitor in self._monitors:
             monitor.start()
@@ -213,27 +214,6 @@ class Machine:
         self._counters[id(counter)] = counted, counter
         return counter
 
-    def _arguments(self, name: str, args: Sequence[int | float]) -> list[int | float]:
-        kind, index = self.module.exports.get(name, (-1, -1))
-        if kind != 0:
-            known = ", ".join(n for n, (k, _) in self.module.exports.items() if k == 0)
-            raise BadInput(f"function {shorten(name)} is not exported; exported are: {known or 'none'}")
-        kinds = self.module.functions[index][0]
-        names = {"i": "i32", "I": "i64", "f": "f32", "F": "f64"}
-        shown = f"{name}({', '.join(names.get(kind, 'reference') for kind in kinds)})"
-        if len(kinds) != len(args) or set(kinds) - set(names):
-            raise BadInput(f"{shown}: expected {len(kinds)} numbers, got {len(args)}")
-        for kind, value in zip(kinds, args, strict=True):
-            bits = {"i": 32, "I": 64}.get(kind)
-            fits = bits is None or (type(value) is int and -(1 << bits - 1) <= value < 1 << bits)
-            if not fits or type(value) not in (int, float):
-                raise BadInput(f"{shown}: {shorten(value)} is no {names[kind]}")
-        return [
-            (int(v) + (1 << 31)) % (1 << 32) - (1 << 31) if kind == "i"
-            else (int(v) + (1 << 63)) % (1 << 64) - (1 << 63) if kind == "I" else float(v)
-            for kind, v in zip(kinds, args, strict=True)
-        ]  # fmt: skip
-
     def _not_running(self, what: str) -> None:
         if self._live is not None:
             raise BadInput(f"{what} only while the program does not run; probes may come and go at any time")
@@ -242,19 +222,19 @@ class Machine:
         wishes = Wishes()
         for place in self._reserved:
             wishes.site(place, self._reserve_sees)
-        for place, probes in self._probes.lists.items():
-            where = tuple(places_of(self.module)) if isinstance(place, str) else (place,)
+        for key, probes in self._probes.lists.items():
+            where = tuple(places_of(self.module)) if isinstance(key, str) else (key,)
             for probe in probes:
                 for one in where:
                     wishes.site(one, probe.sees)
         wishes.counted = {counted for counted, _ in self._counters.values()}
         wishes.budgets = {name: spends for name, (_, spends, _) in self._budgets.items()}
-        key = (dict(wishes.sites), set(wishes.counted), {n: dict(s) for n, s in wishes.budgets.items()})
-        if self._compiled is None or self._compiled[0] != key:
+        wanted = (dict(wishes.sites), set(wishes.counted), {n: dict(s) for n, s in wishes.budgets.items()})
+        if self._compiled is None or self._compiled[0] != wanted:
             made = plan(self.module, wishes)
             numbers = [i for i, kind in enumerate(self.module.globals) if kind in "iIfF"]
             wasm = instrument(self.module, made.acts, made.layout, extra_globals=numbers)
-            self._compiled = key, made, self._engine.compile(wasm)
+            self._compiled = wanted, made, self._engine.compile(wasm)
         return self._compiled[2], self._compiled[1]
 
     def _check_reserved(self, probe: Probe, made: Plan) -> None:

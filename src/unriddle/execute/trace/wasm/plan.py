@@ -114,7 +114,7 @@ def plan(module: Module, wishes: Wishes) -> Plan:
     for wanted in sorted(wishes.counted):
         how, place, most = wanted
         slots[wanted] = used
-        act = {"count": Count(used), "mark": Mark(used)}.get(how) or Tally(used, most)
+        act: Act = Count(used) if how == "count" else Mark(used) if how == "mark" else Tally(used, most)
         acts.setdefault(place, []).append(act)
         used += most + 1
     site_at = {}

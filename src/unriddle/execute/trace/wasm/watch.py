@@ -28,8 +28,10 @@ __all__ = ["PACKAGES", "Watched", "watch"]
 PACKAGES = ("wasmtime", "elftools")
 """What an executor must show (``open_executor(packages=PACKAGES)``)."""
 
-_MODULES = ("leb", "instructions", "binary", "stacks", "places", "body", "instrument", "limits", "probes", "plan", "engine",
-            "machine", "monitors", "lines", "inside")  # fmt: skip
+_MODULES = (
+    "leb", "instructions", "binary", "stacks", "places", "body", "instrument", "limits", "probes", "arguments", "plan",
+    "engine", "machine", "monitors", "lines", "inside",
+)  # fmt: skip
 
 _BOOT = """
 def watch(*given):
