@@ -9,10 +9,9 @@ from unriddle.errors import BadProblem
 from unriddle.execute import open_executor
 from unriddle.execute.trace import trace
 from unriddle.lm import ScriptedLM
-from unriddle.methods._debugging import entry_call, fallback_report
 from unriddle.methods._ldb_blocks import shown_blocks
 from unriddle.methods.ldb import LDB, BlockVerdict, block_rounds, read_block_verdicts
-from unriddle.problem import CallTest, CodeTest, Parameter, Problem, Returns, Signature
+from unriddle.problem import CallTest, Parameter, Problem, Returns, Signature
 
 TESTS = (
     CallTest("total", ([1, 2, 3],), expect=Returns(6), name="a"),
@@ -109,20 +108,6 @@ def test_verdicts_in_several_forms():
         BlockVerdict(5, True, ""),
     ]
     assert read_block_verdicts("no verdict at all") == []
-
-
-def test_the_call_of_a_test_is_found_in_its_tree():
-    assert entry_call(CodeTest("assert g(1) and candidate('a == b', k=[1]) == 2", "f")) == "f('a == b', k=[1])"
-    assert entry_call(CodeTest("assert True", "f")) == ""
-    assert entry_call(CodeTest("assert (", "f")) == ""
-
-
-def test_reports_name_what_came_and_count_the_rest(executor):
-    program = Candidate("def total(xs):\n    return [xs[0]]\n")
-    text = fallback_report(PROBLEM, executor.run([program], TESTS), most=1)
-    assert text == "assert total([1, 2, 3]) == 6  # the program returned [1]\n(1 more fail)"
-    raised = executor.run([program], TESTS[1:])
-    assert "raised IndexError" in fallback_report(Problem("t", "", PROBLEM.signature, tests=TESTS[1:]), raised)
 
 
 def test_without_visible_tests_there_is_nothing_to_debug(executor):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from unriddle.candidate import Candidate
 from unriddle.contracts import Feedback
 from unriddle.errors import shorten
-from unriddle.outcome import Outcome, Status
+from unriddle.feedback.failing import failing, what_came
+from unriddle.outcome import Outcome
 from unriddle.problem import CallTest, CodeTest, Raises, Returns, Test
 from unriddle.verdicts import Verdicts
 
-__all__ = ["call_text", "counterexample", "failing"]
+__all__ = ["call_text", "counterexample", "shortest_failing"]
+
+_MOST = 200
+"""Characters of a value or a message."""
 
 
 def counterexample(tests: tuple[Test, ...], *, most: int = 1) -> Feedback:
@@ -23,16 +25,15 @@ def counterexample(tests: tuple[Test, ...], *, most: int = 1) -> Feedback:
     """
 
     def text(candidate: Candidate, verdicts: Verdicts) -> str:
-        wrong = failing(tests, verdicts)[:most]
+        wrong = shortest_failing(tests, verdicts)[:most]
         return "\n".join(f"{call_text(tests[j])} {_what(verdicts[0, j], tests[j])}" for j in wrong)
 
     return text
 
 
-def failing(tests: tuple[Test, ...], verdicts: Verdicts) -> list[int]:
+def shortest_failing(tests: tuple[Test, ...], verdicts: Verdicts) -> list[int]:
     """Columns of the failing tests, those with the shortest text first."""
-    wrong = np.flatnonzero(~verdicts.passed[0] & verdicts.known[0]).tolist()
-    return sorted(wrong, key=lambda j: (len(call_text(tests[j])), j))
+    return sorted(failing(verdicts), key=lambda j: (len(call_text(tests[j])), j))
 
 
 def call_text(test: Test) -> str:
@@ -49,16 +50,9 @@ def call_text(test: Test) -> str:
 
 def _what(cell: Outcome, test: Test) -> str:
     expect = test.expect if isinstance(test, CallTest) else None
-    got = f"returned {shorten(cell.result)}" if cell.value >= 0 else _ending(cell)
+    got = what_came(cell, most=_MOST)
     if isinstance(expect, Returns):
-        return f"{got}, expected {shorten(expect.value)}"
+        return f"{got}, expected {shorten(expect.value, _MOST)}"
     if isinstance(expect, Raises):
         return f"{got}, expected {expect.exception} to be raised"
     return got
-
-
-def _ending(cell: Outcome) -> str:
-    if cell.status == Status.TIMEOUT:
-        return "did not end in time"
-    where = f" in line {cell.line}" if cell.line else ""
-    return f"raised {cell.error}{where}" if cell.error else cell.status.name.lower()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from unriddle.candidate import Candidate
 from unriddle.contracts import Executor, Feedback
 from unriddle.feedback.localise import Localised, localise
+from unriddle.language.truncate import parse
 from unriddle.problem import Test
 from unriddle.verdicts import Verdicts
 
@@ -12,7 +13,8 @@ __all__ = ["coverage", "marked_lines"]
 
 
 def coverage(tests: tuple[Test, ...], *, executor: Executor, most: int = 5) -> Feedback:
-    """A ``Feedback`` with the program, its most suspicious lines marked; empty where every test passes.
+    """A ``Feedback`` with the program, its most suspicious lines marked; empty where every test passes, and
+    where the program cannot be read.
 
     Args:
         tests: The tests of the columns, ``(m,)``.
@@ -21,7 +23,7 @@ def coverage(tests: tuple[Test, ...], *, executor: Executor, most: int = 5) -> F
     """
 
     def text(candidate: Candidate, verdicts: Verdicts) -> str:
-        if verdicts.passed.all():
+        if verdicts.passed.all() or parse(candidate.source) is None:
             return ""
         found = localise(candidate.source, tests, executor=executor)
         return marked_lines(candidate.source, found, most=most)

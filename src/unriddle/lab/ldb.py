@@ -15,6 +15,7 @@ from unriddle.benchmarks.base import TaskBenchmark
 from unriddle.benchmarks.metrics import wilson
 from unriddle.budget import Budget
 from unriddle.contracts import Executor
+from unriddle.feedback.failing import entry_call
 from unriddle.lab._ldb_recorded import (
     LIMITS,
     NEEDS,
@@ -33,7 +34,6 @@ from unriddle.lab._ldb_traces import locate_mutants, traced_faults
 from unriddle.lab._replay_model import RecordedPrograms
 from unriddle.lab.base import Claim, Context, Preset, claim, generator, not_run
 from unriddle.lab.recorded import judge_kept
-from unriddle.methods._debugging import entry_call
 from unriddle.methods.ldb import LDB
 
 __all__ = ["experiment"]

@@ -13,13 +13,13 @@ import numpy as np
 
 from unriddle.benchmarks.metrics import bootstrap, paired_bootstrap
 from unriddle.contracts import Executor
+from unriddle.feedback.failing import entry_call
 from unriddle.lab._ldb_recorded import NEEDS, benchmark, recorded_folder
 from unriddle.lab._lpw_places import place_mutants
 from unriddle.lab._lpw_script import SCRIPTS, differences
 from unriddle.lab._lpw_symbolic import Outcome, by_lpw, by_repair, by_resampling
 from unriddle.lab._lpw_tasks import draw_tasks
 from unriddle.lab.base import Claim, Context, Preset, claim, generator, not_run
-from unriddle.methods._debugging import entry_call
 
 __all__ = ["experiment"]
 

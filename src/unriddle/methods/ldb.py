@@ -32,8 +32,9 @@ from unriddle.contracts import Executor
 from unriddle.errors import BadProblem
 from unriddle.execute.trace import trace
 from unriddle.execute.trace.steps import Level
+from unriddle.feedback.failing import entry_call, failing, failing_tests, report
 from unriddle.lm.base import LM, SampleOptions
-from unriddle.methods._debugging import entry_call, failing, fallback_report, loads, repair_until_passed, report
+from unriddle.methods._debugging import loads, repair_until_passed
 from unriddle.methods._ldb_blocks import BlockVerdict, block_question, read_block_verdicts, shown_blocks
 from unriddle.outcome import Limits
 from unriddle.problem import Problem
@@ -145,7 +146,7 @@ def block_rounds(
             blocks = shown_blocks(seen, level=level, most=max_blocks, limit=clip)
             if blocks:
                 return Round(_FIX, (block_question(seen, failure, blocks=blocks),))
-        told = fallback_report(problem, row)
+        told = failing_tests(problem.tests)(candidate, row)
         return Round(f"The program fails:\n```python\n{told}\n```\n{_FIX}")
 
     return rounds

@@ -31,8 +31,9 @@ from unriddle.contracts import Executor
 from unriddle.errors import BadInput, BadProblem
 from unriddle.execute.trace import end_text, events_text, trace
 from unriddle.execute.trace.text import clip
+from unriddle.feedback.failing import entry_call, failing, report
 from unriddle.lm.base import LM, Message, Prompt, SampleOptions
-from unriddle.methods._debugging import entry_call, failing, loads, repair_until_passed, report
+from unriddle.methods._debugging import loads, repair_until_passed
 from unriddle.methods._lpw_plan import (
     Plan,
     check_prompt,

@@ -29,9 +29,10 @@ from unriddle.budget import Budget, Spent, stopwatch
 from unriddle.candidate import Candidate
 from unriddle.contracts import Executor
 from unriddle.errors import BadInput, BadProblem
+from unriddle.feedback.failing import failing, failing_tests
 from unriddle.lm.base import LM, SampleOptions
 from unriddle.methods._all_pairs import draw_programs
-from unriddle.methods._debugging import failing, fallback_report, repair_until_passed
+from unriddle.methods._debugging import repair_until_passed
 from unriddle.outcome import Limits
 from unriddle.problem import Problem
 from unriddle.prompt.shown import shown_test
@@ -89,7 +90,7 @@ def debug_rounds(problem: Problem, *, feedback: Format = "ut_expl") -> Rounds:
             return Round(_WRONG, (first, _WANTED, _VERDICT), takes_for_right)
         if feedback == "simple":
             return Round(_WRONG)
-        told = f"{_WRONG} It fails these tests:\n```python\n{fallback_report(problem, row)}\n```"
+        told = f"{_WRONG} It fails these tests:\n```python\n{failing_tests(problem.tests)(candidate, row)}\n```"
         asked = {"ut": (), "ut_expl": (_EXPLAIN,), "ut_trace": (_by_hand(problem, failing(row)),)}
         return Round(told, asked[feedback])
 
