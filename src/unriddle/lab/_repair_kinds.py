@@ -144,17 +144,23 @@ def _mark(rows: Verdicts, i: int, j: int) -> tuple[int, str]:
     return (cell.value, "") if cell.value >= 0 else (-1 - int(cell.status), cell.error)
 
 
-def play(bug: Bug, kind: str, *, n_orders: int, rng: np.random.Generator) -> tuple[float, float]:
-    """Mean edits run until one passes all visible tests, and how often that one passes the hidden ones.
+def play(bug: Bug, *, n_orders: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """By kind of feedback, mean edits run until one passes all visible tests, and how often it passes the hidden ones.
 
     Args:
         bug: With an edit that repairs it.
-        kind: One of ``KINDS``.
-        n_orders: Drawn orders of what the feedback does not tell apart.
+        n_orders: Drawn orders of what the feedback does not tell apart, the same for every kind.
         rng: Draws them.
+
+    Returns:
+        ``(3, 2)``, in the order of ``KINDS``.
     """
-    runs = [_played(bug, kind, rng.permutation(len(bug.line))) for _ in range(n_orders)]
-    return float(np.mean([count for count, _ in runs])), float(np.mean([bug.right[edit] for _, edit in runs]))
+    orders = [rng.permutation(len(bug.line)) for _ in range(n_orders)]
+    means = []
+    for kind in KINDS:
+        runs = [_played(bug, kind, order) for order in orders]
+        means.append((np.mean([count for count, _ in runs]), np.mean([bug.right[edit] for _, edit in runs])))
+    return np.array(means)
 
 
 def _played(bug: Bug, kind: str, order: npt.NDArray[np.int64]) -> tuple[int, int]:
