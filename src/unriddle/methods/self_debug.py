@@ -8,8 +8,10 @@ What differs from the paper: no worked examples; of several first programs the o
 taken, then the one whose results on them are the commonest, then the likeliest; the answer is the best program by
 visible tests and not the last; a program given twice is pointed out and can end the turns.
 
-Expected in the lab: nothing is measured yet; the paper's gains (61.4 to 70.8 on MBPP with code-davinci-002) need a
-model of that size.
+Expected in the lab, on GPT-3.5's recorded HumanEval programs and repairs: 128 of 164 pass the visible tests at once
+and 144 at the end, each stopped where the recording stops; 136 are recorded as right at the end and 121 at the start.
+An enumerator of edits needs fewer of them the more the feedback tells. The paper's gains (61.4 to 70.8 on MBPP with
+code-davinci-002) need a model of that size and are not measured.
 
 Not covered: SQL, and the choice by execution results on a database.
 """
