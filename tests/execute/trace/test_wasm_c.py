@@ -1,0 +1,136 @@
+"""C programs compiled, watched in the sandbox and from the command line, with counts beside their lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from unriddle.cli.main import main
+from unriddle.errors import BadInput
+from unriddle.execute import open_executor
+from unriddle.execute.python import PythonExecutor
+from unriddle.execute.trace.wasm import PACKAGES, WasmLimits, compile_c, text_to_wasm, watch
+from unriddle.execute.trace.wasm.c import clang
+
+pytest.importorskip("wasmtime", reason="needs the extra wasm")
+pytest.importorskip("elftools", reason="needs the extra wasm")
+
+with_clang = pytest.mark.skipif(
+    clang() is None or not Path("/usr/include/wasm32-wasi/stdio.h").exists(),
+    reason="needs clang and wasi-libc (apt install clang-14 lld-14 wasi-libc libclang-rt-14-dev-wasm32)",
+)
+
+GCD = """\
+#include <stdio.h>
+int gcd(int a, int b) {
+  while (b) {
+    int t = a % b;
+    a = b; b = t;
+  }
+  return a;
+}
+int main(void) {
+  int a, b;
+  if (scanf("%d %d", &a, &b) != 2)
+    return 1;
+  printf("%d\\n", gcd(a, b));
+  return 0;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def executor() -> Iterator[PythonExecutor]:
+    with open_executor(workers=1, packages=PACKAGES) as opened:
+        yield opened  # type: ignore[misc]
+
+
+@with_clang
+def test_lines_of_c_are_counted(executor: PythonExecutor) -> None:
+    found = watch(compile_c(GCD), "gcd", [12, 18], executor=executor, monitors=["hotness", "loops", "tree", "branches"])
+    assert found.ended.values == (6,)
+    assert dict(found.reports["hotness"]["lines"]) == {
+        2: 1, 3: 4, 4: 3, 5: 3, 7: 1, 9: 0, 11: 0, 12: 0, 13: 0, 14: 0, 15: 0,
+    }  # fmt: skip
+    assert next(row for row in found.reports["loops"]["rows"] if row[0] == "gcd")[2] == 4
+    assert found.reports["branches"]["rows"][0][3] == [3, 1]
+    assert found.reports["tree"]["rows"] == [[-1, "gcd", [12, 18], [6]]]
+
+
+@with_clang
+def test_a_whole_program_reads_and_prints(executor: PythonExecutor) -> None:
+    wasm = compile_c(GCD, reactor=False)
+    found = watch(wasm, executor=executor, monitors=["coverage"], stdin=b"30 12")
+    assert (found.ended.how, found.ended.stdout) == ("returned", "6\n")
+    assert [line for line, ran in found.reports["coverage"]["lines"] if not ran] == [12]
+    found = watch(wasm, executor=executor, monitors=["coverage"], stdin=b"30")
+    assert (found.ended.how, found.ended.exit_code) == ("exited", 1)
+
+
+@with_clang
+def test_programs_find_no_files(executor: PythonExecutor) -> None:
+    source = '#include <stdio.h>\nint f(void) { return fopen("/etc/passwd", "r") != 0 || fopen("x", "w") != 0; }\n'
+    assert watch(compile_c(source), "f", executor=executor, monitors=["calls"]).ended.values == (0,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '#include "/etc/passwd"',
+        "#include </etc/passwd>",
+        "#include <../passwd.h>",
+        "#inc\\\nlude </etc/passwd>",
+        "%:include </etc/passwd>",
+        "# /* */ include </etc/passwd>",
+        'char *s = "/*";\n# /**/ include </etc/passwd>',
+        "#define H </etc/passwd>\n#include H",
+        "#include_next <stdio.h>",
+        '__asm__(".incbin \\"/etc/passwd\\"");',
+        "#if __has_include(</etc/passwd>)\n#endif",
+    ],
+)
+def test_files_of_this_machine_are_not_read(text: str) -> None:
+    with pytest.raises(BadInput, match=r"header|assembly"):
+        compile_c(text + "\nint f(void) { return 0; }\n")
+
+
+@with_clang
+def test_a_program_that_does_not_compile_is_told_where() -> None:
+    with pytest.raises(BadInput, match=r"program\.c:1:22: error"):
+        compile_c("int f(void) { return x; }")
+
+
+def test_endless_modules_end_in_the_sandbox(executor: PythonExecutor) -> None:
+    wasm = text_to_wasm('(module (func (export "f") loop br 0 end))')
+    limits = WasmLimits(fuel=100_000)
+    found = watch(wasm, "f", executor=executor, monitors=["loops"], limits=limits)
+    assert found.ended.how == "out of fuel"
+    assert found.reports["loops"]["rows"][0][2] > 1000
+    with pytest.raises(BadInput, match="not exported"):
+        watch(wasm, "g", executor=executor)
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    module = '(module (func (export "f") (param i32) loop local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end))'
+    Path(tmp_path, "m.wasm").write_bytes(text_to_wasm(module))
+    Path(tmp_path, "bad.wasm").write_bytes(b"nothing")
+
+    def call(*words: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as end:
+            main(["trace", str(tmp_path / words[0]), *words[1:]])
+        out, err = capsys.readouterr()
+        return int(end.value.code or 0), out, err
+
+    code, out, _ = call("m.wasm", "f(3)", "--json", "--monitor", "loops,branches")
+    document = json.loads(out)
+    assert (code, document["schema"], document["ended"]["how"]) == (0, 1, "returned")
+    assert [row[2:] for row in document["reports"]["loops"]["rows"]] == [[3]]
+    assert call("m.wasm", "f(3)")[1].splitlines()[-1] == "returned"
+    for words in (("bad.wasm", "f(3)"), ("m.wasm", "f(3"), ("m.wasm", "f('a')"), ("m.wasm", "f(3)", "--monitor", "x")):
+        code, out, err = call(*words)
+        assert (code, out) == (2, "")
+        assert err.startswith("unriddle: error: ")
+    assert call("m.wasm", "f(3)", "--html", str(tmp_path / "p.html"))[0] == 2
