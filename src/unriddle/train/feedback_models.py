@@ -1,16 +1,18 @@
 """Models that repair programs, one for each kind of feedback, so that the kinds can be compared.
 
-All arms see the same problems, the same bugs and the same number of examples and epochs; only what is said about the
-bug differs. Arms: nothing is said (``none``), the error, a counterexample, the trace and the blocks of the failing call
-(after the counterexample), the counterexample of another problem (``shuffled``), and no bug at all, the program
-written anew from the statement (``rewrite``). Bugs are mutants of the generated world; problems that are judged have
-structures that no arm was trained on. Not covered: bugs that a model made itself, and several rounds of repair.
+All arms see the same problems, the same bugs, and the same number of examples, epochs and updates (arms with shorter
+prompts have smaller batches of tokens); only what is said about the bug differs. Arms: nothing is said (``none``), the
+error, a counterexample, the trace and the blocks of the failing call (after the counterexample), the counterexample of
+another problem (``shuffled``), and no bug at all, the program written anew from the statement (``rewrite``). Bugs are
+mutants of the generated world that a visible case shows; problems that are judged have structures that no arm was
+trained on. Not covered: bugs that a model made itself, and several rounds of repair.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import lzma
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -24,16 +26,18 @@ from unriddle.benchmarks.nursery import task as task_of
 from unriddle.candidate import Candidate
 from unriddle.contracts import Executor
 from unriddle.data.formats import FORMATS, Example
+from unriddle.data.formats.repair import fix_all
 from unriddle.data.world import WorldProblem, generate
 from unriddle.errors import BadInput, shorten
 from unriddle.lm.base import SampleOptions
+from unriddle.lm.hf_folder import tokenizer_digest
 from unriddle.prompt.nursery import END, SPECIAL_TOKENS, read_program
 from unriddle.train.checkpoint import replacing, replacing_file
 from unriddle.train.models import new_model, save_model
 from unriddle.train.objectives.sft import sft
 from unriddle.train.optim import OptimizerName
-from unriddle.train.packing import PackedBatches
-from unriddle.train.pool import Mixture, encode, make_examples
+from unriddle.train.packing import Encoded, PackedBatches
+from unriddle.train.pool import Mixture, digest, encode, keep_pool, kept_pool, make_examples
 from unriddle.train.tokenizer import train_tokenizer
 from unriddle.train.trainer import Settings, StepReport, train
 
@@ -52,11 +56,11 @@ class FeedbackPlan:
 
     Args:
         size: A key of ``unriddle.train.models.SIZES``.
-        n_problems: Training problems; a problem without a telling mutant gives no example.
+        n_problems: Training problems; a problem without a mutant that a visible case shows gives no example.
         levels: Level and share of the problems.
         epochs: How often every example is seen.
         vocabulary: Tokens.
-        rows: Rows per batch.
+        rows: Rows per batch of the arm with the longest prompts; other arms get fewer, so that updates are equal.
         row_tokens: Tokens per row; longer examples are left out.
         lr: Highest learning rate.
         optimizer: ``"adamw"``, ``"lion"`` or ``"muon"``.
@@ -126,18 +130,33 @@ def prepare(
     _check_plan(plan, out)
     folder = out / "tokenizer"
     if not (folder / "tokenizer.json").is_file():
-        texts: list[str] = []
-        for arm in ARMS:
-            if arm != "shuffled":
-                say(f"making {plan.n_problems:,} problems: {arm}")
-                texts += [one.prompt + one.target for one in _examples(plan, out, arm, workers)]
+        say(f"making {plan.n_problems:,} problems")
+        arms = _make_examples(plan, workers)
+        texts = [one.prompt + one.target for arm in ARMS if arm != "shuffled" for one in arms[arm]]
         chosen = np.random.default_rng([plan.seed, 1]).permutation(len(texts))[:_TOKENIZER_TEXTS]
         tokenizer = train_tokenizer((texts[i] for i in chosen), special=SPECIAL_TOKENS, vocabulary=plan.vocabulary)
-        with replacing(folder) as fresh:
+        say(f"{len(arms['none']):,} bugs; cutting them into tokens")
+        for arm, examples in arms.items():
+            pool = encode(examples, tokenizer)
+            keep_pool(out / "data" / f"{arm}.npz", pool, key=_pool_key(plan, arm, tokenizer))
+        with replacing(folder) as fresh:  # last: what stands here is whole
             tokenizer.save_pretrained(fresh)
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+def _pool_key(plan: FeedbackPlan, arm: str, tokenizer: Any) -> str:
+    return digest(dataclasses.asdict(plan), arm, tokenizer_digest(tokenizer))
+
+
+def _pools(plan: FeedbackPlan, out: Path, tokenizer: Any) -> dict[str, Encoded]:
+    """The examples of every arm, in the same order."""
+    pools = {arm: kept_pool(out / "data" / f"{arm}.npz", key=_pool_key(plan, arm, tokenizer)) for arm in ARMS}
+    missing = [arm for arm, pool in pools.items() if pool is None]
+    if missing:
+        raise BadInput(f"{out}/data holds no examples of {missing[0]} that fit this plan; use another folder")
+    return {arm: pool for arm, pool in pools.items() if pool is not None}
 
 
 def _check_plan(plan: FeedbackPlan, out: Path) -> None:
@@ -156,19 +175,18 @@ def _check_plan(plan: FeedbackPlan, out: Path) -> None:
         fresh.write_text(json.dumps(now, indent=1), encoding="utf-8")
 
 
-def _examples(plan: FeedbackPlan, out: Path, arm: str, workers: int | None) -> list[Example]:
-    """The arm's examples, in the same order and of the same bugs for every arm that repairs."""
-    path = out / "data" / f"{arm}.json"
-    if path.is_file():
-        return [Example(*fields) for fields in json.loads(path.read_text(encoding="utf-8"))]
-    if arm == "shuffled":
-        made = _shuffled(_examples(plan, out, "counterexample", workers), plan.seed)
-    else:
-        name = "program_plain" if arm == "rewrite" else f"fix_{arm}"
-        made = make_examples(Mixture(plan.n_problems, plan.levels, ((name, 1.0),), plan.seed), workers=workers)
-    with replacing_file(path) as fresh:
-        fresh.write_text(json.dumps([dataclasses.astuple(one) for one in made]), encoding="utf-8")
-    return made
+def _make_examples(plan: FeedbackPlan, workers: int | None) -> dict[str, list[Example]]:
+    """Every arm's examples, ``(n,)`` each, of the same bugs in the same order."""
+    formats = (("fix_all", 1.0), ("program_plain", 1.0))
+    made = make_examples(Mixture(plan.n_problems, plan.levels, formats, plan.seed), workers=workers)
+    arms: dict[str, list[Example]] = {arm: [] for arm in ARMS}
+    for one in made:
+        if one.task != "program_plain":
+            arms[one.task.removeprefix("fix_")].append(one)
+    plain = {one.problem: one for one in made if one.task == "program_plain"}
+    arms["rewrite"] = [plain[one.problem] for one in arms["none"]]
+    arms["shuffled"] = _shuffled(arms["counterexample"], plan.seed)
+    return arms
 
 
 def _shuffled(examples: Sequence[Example], seed: int) -> list[Example]:
@@ -222,14 +240,16 @@ def train_arm(
     """
     if arm not in ARMS:
         raise BadInput(f"train_arm: arm must be one of {', '.join(ARMS)}; got {shorten(arm)}")
+    tokenizer = prepare(plan, out, workers=workers)
     samples = out / f"{arm}.jsonl"
     if samples.is_file():
         return samples
-    tokenizer = prepare(plan, out, workers=workers)
-    pool = encode(_examples(plan, out, arm, workers), tokenizer)
-    batches = PackedBatches(pool, rows=plan.rows, row_tokens=plan.row_tokens, seed=plan.seed)
-    n_tokens = int(pool.lengths[pool.lengths <= plan.row_tokens].sum())
-    steps = max(1, round(plan.epochs * n_tokens / (plan.rows * plan.row_tokens)))
+    pools = _pools(plan, out, tokenizer)
+    tokens = {name: int(pool.lengths[pool.lengths <= plan.row_tokens].sum()) for name, pool in pools.items()}
+    longest = max(tokens.values())
+    steps = max(1, round(plan.epochs * longest / (plan.rows * plan.row_tokens)))
+    rows = max(1, round(plan.rows * tokens[arm] / longest))
+    batches = PackedBatches(pools[arm], rows=rows, row_tokens=plan.row_tokens, seed=plan.seed)
     model = new_model(tokenizer, size=plan.size, context=1024, seed=plan.seed)
     train(
         model,
@@ -278,14 +298,10 @@ def repair_prompts(plan: FeedbackPlan) -> list[tuple[WorldProblem, dict[str, str
     found: list[tuple[WorldProblem, dict[str, str]]] = []
     stream: Iterator[WorldProblem] = generate(levels=levels, split="held_out", seed=_HELD_OUT_SEED + plan.seed)
     for number, problem in enumerate(islice(stream, 20 * plan.eval_problems)):
-        made = {
-            arm: FORMATS[f"fix_{arm}"](problem, np.random.default_rng([plan.seed, number]))
-            for arm in ARMS
-            if arm not in ("shuffled", "rewrite")
-        }
-        if not all(made.values()):
+        made = fix_all(problem, np.random.default_rng([plan.seed, number]))
+        if not made:
             continue
-        prompts = {arm: examples[0].prompt for arm, examples in made.items()}
+        prompts = {one.task.removeprefix("fix_"): one.prompt for one in made}
         prompts["rewrite"] = FORMATS["program_plain"](problem, np.random.default_rng(0))[0].prompt
         found.append((problem, prompts))
         if len(found) == plan.eval_problems:
@@ -302,23 +318,28 @@ def judge_repairs(plan: FeedbackPlan, samples: Sequence[Path], *, executor: Exec
 
     Args:
         plan: The plan they were made by.
-        samples: Files of ``train_arm``.
+        samples: Files of ``train_arm``; ``.xz`` as well.
         executor: Where programs run.
 
     Raises:
-        BadInput: A file is of another plan, or not one of samples.
+        BadInput: A file is of another plan or not one of samples, or samples of an arm are missing.
     """
     problems = {problem.id: problem for problem, _ in repair_prompts(plan)}
     ids = tuple(problems)
-    place = {name: i for i, name in enumerate(ids)}
-    rows = [(path, number, json.loads(line)) for path in samples for number, line in enumerate(path.open(), 1)]
-    for path, number, row in rows:
-        if row.get("problem") not in place or row.get("arm") not in ARMS or not -1 <= row.get("draw", -2) < plan.draws:
-            raise BadInput(f"{path}, line {number}: not a sample of this plan: {shorten(row)}")
-    draws = {row["arm"]: np.zeros((len(ids), plan.draws), np.bool_) for _, _, row in rows}
-    greedy = {arm: np.zeros(len(ids), np.bool_) for arm in draws}
+    rows = [row for path in samples for row in _read_samples(path, set(ids), plan.draws)]
+    arms = tuple(dict.fromkeys(row["arm"] for row in rows))
+    known = {(row["arm"], row["problem"], row["draw"]) for row in rows}
+    for arm in arms:
+        n = sum(one == arm for one, _, _ in known)
+        if n != len(ids) * (plan.draws + 1):
+            raise BadInput(
+                f"{samples[0].parent}: arm {arm} must have {len(ids) * (plan.draws + 1)} samples ({plan.draws} and the "
+                f"greedy one for each of {len(ids)} bugs), got {n} different ones; draw them anew"
+            )
+    draws = {arm: np.zeros((len(ids), plan.draws), np.bool_) for arm in arms}
+    greedy = {arm: np.zeros(len(ids), np.bool_) for arm in arms}
     by_problem: dict[str, list[dict[str, Any]]] = {name: [] for name in ids}
-    for _, _, row in rows:
+    for row in rows:
         by_problem[row["problem"]].append(row)
     tasks = [task_of(problems[name]) for name in ids]
     groups = (([Candidate(row["program"]) for row in by_problem[t.problem.id]], t.hidden) for t in tasks)
@@ -330,3 +351,18 @@ def judge_repairs(plan: FeedbackPlan, samples: Sequence[Path], *, executor: Exec
             else:
                 draws[row["arm"]][number, row["draw"]] = right
     return Repairs(ids, draws, greedy)
+
+
+def _read_samples(path: Path, ids: set[str], n_draws: int) -> Iterator[dict[str, Any]]:
+    opened = lzma.open if path.suffix == ".xz" else open
+    with opened(path, "rt", encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                row = json.loads(line)
+                good = row["problem"] in ids and row["arm"] in ARMS and -1 <= row["draw"] < n_draws
+                good = good and isinstance(row["program"], str)
+            except (ValueError, TypeError, KeyError):
+                good = False
+            if not good:
+                raise BadInput(f"{path}, line {number}: not a sample of this plan: {shorten(line)}")
+            yield row

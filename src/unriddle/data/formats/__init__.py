@@ -8,7 +8,7 @@ from unriddle.data.formats.edits import edits
 from unriddle.data.formats.execution import backward, output, output_trace
 from unriddle.data.formats.plans import plan, plan_program, tests
 from unriddle.data.formats.program import describe, program, program_plain
-from unriddle.data.formats.repair import KINDS, fix_failure, fix_format
+from unriddle.data.formats.repair import KINDS, fix_all, fix_failure, fix_format
 
 __all__ = ["FORMATS", "Example", "Format", "fix_failure"]
 
@@ -20,6 +20,7 @@ FORMATS: dict[str, Format] = {
     "output_trace": output_trace,
     "input": backward,
     **{f"fix_{kind}": fix_format(kind) for kind in KINDS},
+    "fix_all": fix_all,
     "tests": tests,
     "plan": plan,
     "plan_program": plan_program,

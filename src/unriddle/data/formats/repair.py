@@ -19,7 +19,7 @@ from unriddle.outcome import Outcome, Status
 from unriddle.prompt.nursery import without_markers
 from unriddle.verdicts import Verdicts
 
-__all__ = ["KINDS", "fix_failure", "fix_format", "fix_prompt"]
+__all__ = ["KINDS", "fix_all", "fix_failure", "fix_format", "fix_prompt"]
 
 Kind = Literal["none", "error", "counterexample", "trace", "blocks"]
 
@@ -55,6 +55,21 @@ def fix_format(kind: Kind) -> Format:
         return [Example(prompt, body_of(problem.program, problem), f"fix_{kind}", problem.id)]
 
     return fix
+
+
+def fix_all(problem: WorldProblem, rng: np.random.Generator) -> list[Example]:
+    """The same bug with each kind of feedback, in the order of ``KINDS``; empty where no visible case shows the bug."""
+    if not problem.mutants:
+        return []
+    bug = problem.mutants[int(rng.integers(len(problem.mutants)))]
+    found = _first_wrong(problem, bug)
+    if found is None or found[0] not in problem.examples:
+        return []
+    body = body_of(problem.program, problem)
+    return [
+        Example(fix_prompt(problem, bug, _FEEDBACK[kind](problem, bug, *found)), body, f"fix_{kind}", problem.id)
+        for kind in KINDS
+    ]
 
 
 def _first_wrong(problem: WorldProblem, bug: str) -> tuple[Case, Run] | None:
