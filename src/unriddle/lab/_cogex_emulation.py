@@ -55,8 +55,8 @@ def emulation(executor: Executor, *, n_steps: int, n_new: int, seed: int, contex
     truths = _run(seen, shown, executor, rng=rng)
     lm = _trained(truths, n_steps=n_steps, seed=seed, context=context)
     context.say("emulating")
-    right, guessed = _measure(lm, seen, new, executor, rng=rng)
-    right_new, guessed_new = _measure(lm, unseen, new, executor, rng=rng)
+    right, guessed = _measure(lm, seen, new, seen, executor, rng=rng)
+    right_new, guessed_new = _measure(lm, unseen, new, seen, executor, rng=rng)
     note = f"1 million weights, {n_steps} steps of {_ROWS * _ROW_TOKENS:,} tokens, {len(truths):,} lists of digits"
     return [
         _claim(NEW_INPUTS, right, guessed, note),
@@ -127,23 +127,23 @@ def _measure(
     lm: Any,
     programs: Sequence[PseudoProgram],
     inputs: Sequence[list[int]],
+    seen: Sequence[PseudoProgram],
     executor: Executor,
     *,
     rng: np.random.Generator,
 ) -> tuple[list[bool], float]:
-    """Whether each emulated answer is right, and how often the answer of another program would be."""
+    """Whether each emulated answer is right, and how often the answer of another seen program would be."""
     emulate = lm_emulator(lm, _TASK, temperature=0.0, max_tokens=48)
     truths = _run(programs, inputs, executor, rng=rng)
+    given = [one for _, one, _ in truths]
+    verdicts = executor.run([Candidate(one.source) for one in seen], [CallTest("f", (one,)) for one in given])
+    said: dict[int, Any] = {}
+    for program in programs:
+        places = [j for j, (of, _, _) in enumerate(truths) if of.source == program.source]
+        said.update(zip(places, emulate(program, [given[j] for j in places]), strict=True))
     right, same = [], []
-    answers: dict[str, list[int]] = {}
-    for i, (program, _, _) in enumerate(truths):
-        answers.setdefault(program.source, []).append(i)
-    for source, places in answers.items():
-        given = [truths[i][1] for i in places]
-        said = emulate(PseudoProgram(source), given)
-        right += [bool(exact(one, truths[i][2]["answer"])) for one, i in zip(said, places, strict=True)]
-        others = [program.source for program in programs if program.source != source]
-        other = Candidate(others[int(rng.integers(len(others)))])
-        verdicts = executor.run([other], [CallTest("f", (one,)) for one in given])
-        same += [exact(verdicts[0, j].result["answer"], truths[i][2]["answer"]) for j, i in enumerate(places)]
+    for j, (program, _, output) in enumerate(truths):
+        right.append(bool(exact(said[j], output["answer"])))
+        others = [i for i, other in enumerate(seen) if other.source != program.source]
+        same.append(np.mean([exact(verdicts[i, j].result["answer"], output["answer"]) for i in others]))
     return right, float(np.mean(same))
