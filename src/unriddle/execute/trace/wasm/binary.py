@@ -230,13 +230,8 @@ def _function_names(
     """Names from the name section, then exports, then imports; all different."""
     found: dict[int, str] = {}
     for number, contents in sections:
-        reader = Reader(contents)
-        if number == 0 and reader.name() == "name":
-            while reader.at < len(contents):
-                kind = reader.take(1)[0]
-                inner = Reader(reader.take(reader.number()))
-                if kind == 1:
-                    found |= {inner.number(): inner.name() for _ in range(inner.number())}
+        if number == 0:
+            found |= _name_section(contents)
     for name, (kind, index) in exports.items():
         if kind == 0:
             found.setdefault(index, name)
@@ -249,6 +244,25 @@ def _function_names(
         names.append(name if name not in taken else f"{name} ({index})")
         taken.add(names[-1])
     return tuple(names)
+
+
+def _name_section(contents: bytes) -> dict[int, str]:
+    """Names of functions; none where the section is another one or damaged, which the engine does not mind either."""
+    reader = Reader(contents)
+    found: dict[int, str] = {}
+    try:
+        if reader.name() != "name":
+            return {}
+        while reader.at < len(contents):
+            kind = reader.take(1)[0]
+            inner = Reader(reader.take(reader.number()))
+            if kind == 1:
+                for _ in range(inner.number()):
+                    index = inner.number()
+                    found[index] = inner.name()
+    except BadInput:
+        return {}
+    return found
 
 
 def _bodies(

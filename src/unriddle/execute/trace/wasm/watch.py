@@ -83,7 +83,7 @@ def watch(
         instructions: End the run before it exceeds so many instructions of the program; 0 for no such limit.
         limits: Of the run.
         stdin: What the program reads.
-        lines: Look only into functions with debug information, if there are any.
+        lines: Of a module by ``compile_c``: count its lines too, and look only into the program's own functions.
 
     Raises:
         BadInput: The module, the function or the arguments cannot be used.
