@@ -76,6 +76,11 @@ def test_a_long_file_is_read_in_parts(model):
     assert best.edits[0].line == 3001
 
 
+@pytest.mark.parametrize("text", ["x = 1 + \\\n)", "x = '''a\nb''' )\n", "if x: \\\n  y = (\n", "x = 'a\\\n b\n"])
+def test_lines_that_go_on_with_another_are_not_moved(text, model):
+    assert all(syntax_problem(fix.source) is None for fix in propose_fixes(text, model=model))
+
+
 def test_edits_are_applied_from_the_back():
     edit = Edit((Change(0, 1, "xyz"), Change(2, 2, "!")), "test", 1)
     assert apply("abc", edit) == "xyzb!c"

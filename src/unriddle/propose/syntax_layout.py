@@ -21,7 +21,7 @@ def indent_edits(scene: Scene) -> Iterator[Edit]:
     """Lines moved left and right, alone or with what hangs on them; ``pass`` in empty blocks; tabs as blanks."""
     widths = _widths(scene)
     unit = _unit(widths)
-    lines = [n for line in scene.window[:2] for n in (line, scene.around(line)[1]) if n is not None]
+    lines = [n for line in scene.window[:2] for n in (line, scene.around(line)[1]) if n in widths]
     for line in dict.fromkeys(lines):
         for width in _wanted(widths, line, unit):
             yield from _moved(scene, widths, line, width)
@@ -30,8 +30,9 @@ def indent_edits(scene: Scene) -> Iterator[Edit]:
 
 
 def _widths(scene: Scene) -> dict[int, int]:
-    """Line -> columns of its indentation; tabs reach to every eighth, as the parser has it."""
-    return {n: len(scene.tokens[row[0]].text.expandtabs(8)) for n, row in scene.rows.items()}
+    """Line -> columns of its indentation, for lines that do not go on with another; tabs reach to every eighth."""
+    first = {n: scene.tokens[row[0]] for n, row in scene.rows.items()}
+    return {n: len(token.text.expandtabs(8)) for n, token in first.items() if token.kind == "indent"}
 
 
 def _unit(widths: dict[int, int]) -> int:
@@ -67,8 +68,7 @@ def _moved(scene: Scene, widths: dict[int, int], line: int, width: int) -> Itera
         block.append(n)
     i = scene.rows[line][0]
     first = scene.tokens[i + 1].text if scene.tokens[i + 1].kind == "keyword" else "other"
-    before = scene.around(line)[0]
-    above = widths[before] if before is not None else 0
+    above = widths.get(max((n for n in widths if n < line), default=0), 0)
     gain = scene.gain(i, i + 1, ["NL>" if width > above else "NL<" if width < above else "NL="])
     kind = f"indent {'more' if shift > 0 else 'less'} {min(abs(shift), 4)}"
     for lines, name in (([line], kind), (block, f"{kind} block")):
@@ -94,7 +94,7 @@ def _shifted(scene: Scene, line: int, width: int, shift: int) -> Iterator[Change
 def _pass(scene: Scene, widths: dict[int, int], line: int, unit: int) -> Iterator[Edit]:
     """``pass`` as the body of a block that is empty."""
     last = scene.tokens[scene.rows[line][-1]]
-    after = scene.around(line)[1]
+    after = min((n for n in widths if n > line), default=None)
     if last.text == ":" and (after is None or widths[after] <= widths[line]):
         i = scene.rows[line][-1] + 1
         text = "\n" + " " * (widths[line] + unit) + "pass"
@@ -104,7 +104,8 @@ def _pass(scene: Scene, widths: dict[int, int], line: int, unit: int) -> Iterato
 
 def _tabs(scene: Scene) -> Iterator[Edit]:
     """Every tab at the beginning of a line as four or as eight blanks."""
-    rows = [scene.tokens[row[0]] for row in scene.rows.values() if "\t" in scene.tokens[row[0]].text]
+    first = [scene.tokens[row[0]] for row in scene.rows.values()]
+    rows = [token for token in first if token.kind == "indent" and "\t" in token.text]
     for size in (4, 8) if rows else ():
         changes = tuple(Change(t.start, t.end, t.text.expandtabs(size)) for t in rows)
         near = min(rows, key=lambda t: abs(t.line - scene.problem.line))
@@ -176,7 +177,8 @@ def _closed_later(scene: Scene, line: int, mark: str) -> Iterator[Edit]:
 
 def _span(scene: Scene, line: int) -> tuple[int, int]:
     """Where a line begins after its indentation, and where it ends."""
-    start = scene.tokens[scene.rows[line][0]].end
+    first = scene.tokens[scene.rows[line][0]]
+    start = first.end if first.kind == "indent" else first.start
     end = scene.source.find("\n", start)
     return start, len(scene.source) if end < 0 else end
 
@@ -185,4 +187,5 @@ def _line_gain(scene: Scene, line: int, text: str) -> float:
     """The rise when the line, after its indentation, becomes this text."""
     row = scene.rows[line]
     new = [s for s, _ in symbols(loose_tokens(text))][1:]
-    return scene.gain(row[0] + 1, row[-1] + 1, new)
+    first = row[0] + (scene.tokens[row[0]].kind == "indent")
+    return scene.gain(first, row[-1] + 1, new)
