@@ -22,7 +22,7 @@ from unriddle.lab.base import Context
 from unriddle.lab.recorded import judge_kept
 from unriddle.language import asserts, python
 from unriddle.outcome import Limits
-from unriddle.problem import Problem, Signature
+from unriddle.problem import CodeTest, Problem, Signature, Test
 from unriddle.record import read_jsonl
 
 __all__ = [
@@ -134,15 +134,23 @@ def _task(row: Mapping[str, Any]) -> Task:
         prelude, signature, statement = "", Signature(entry), prompt
     shown = row["given_tests"]
     shown = ast.literal_eval(shown) if isinstance(shown, str) else shown
-    visible = [t for text in shown for t in asserts.tests_from_code(text, entry, prelude=prelude)]
+    visible = [t for text in shown for t in _tests(text, entry, prelude)]
     problem = Problem(
         id=row["task_id"], statement=statement, signature=signature, stub="" if not statement else prompt,
         tests=named(visible, "shown"),
     )  # fmt: skip
-    hidden = asserts.tests_from_code(row["test"], entry, prelude=prelude)
+    hidden = _tests(row["test"], entry, prelude)
     reference = row["canonical_solution"]
     reference = reference if f"def {entry}" in reference else prompt + reference
     return Task(problem, named(hidden, "check"), reference)
+
+
+def _tests(text: str, entry: str, prelude: str) -> list[Test]:
+    """The tests of a text; one that cannot be read (TransCoder has ``f(001)``) is a test that nothing passes."""
+    try:
+        return asserts.tests_from_code(text, entry, prelude=prelude)
+    except BadProblem:
+        return [CodeTest("raise SyntaxError('this test cannot be read')", source=text)]
 
 
 def shown_benchmark(problems: TaskBenchmark) -> TaskBenchmark:
