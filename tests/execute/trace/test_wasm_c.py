@@ -61,6 +61,22 @@ def test_lines_of_c_are_counted(executor: PythonExecutor) -> None:
 
 
 @with_clang
+def test_variables_of_c_have_their_names_and_types(executor: PythonExecutor) -> None:
+    source = """double half(double x, unsigned char n) {
+  double y = x / 2;
+  for (int i = 0; i < 3; i++)
+    y += n;
+  return y;
+}
+"""
+    found = watch(compile_c(source), "half", [3.0, 200], executor=executor, monitors=["values"])
+    seen = found.reports["variables"]
+    assert (seen["half n"], seen["half x"]) == ([200], [3.0])
+    assert seen["half i"] == [0, 1, 2, 3]
+    assert [y for y in seen["half y"] if y] == [1.5, 201.5, 401.5, 601.5]  # 0.0 was there before
+
+
+@with_clang
 def test_a_whole_program_reads_and_prints(executor: PythonExecutor) -> None:
     wasm = compile_c(GCD, reactor=False)
     found = watch(wasm, executor=executor, monitors=["coverage"], stdin=b"30 12")

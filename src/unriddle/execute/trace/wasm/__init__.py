@@ -14,6 +14,7 @@ from unriddle.execute.trace.wasm.machine import Machine, Monitor
 from unriddle.execute.trace.wasm.monitors import MONITORS, monitors_of
 from unriddle.execute.trace.wasm.places import ENTRY, EXIT, Place
 from unriddle.execute.trace.wasm.probes import EVERYWHERE, Counter, Moment, Probe, Stop
+from unriddle.execute.trace.wasm.variables import Variables
 from unriddle.execute.trace.wasm.watch import PACKAGES, Watched, watch
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Place",
     "Probe",
     "Stop",
+    "Variables",
     "WasmLimits",
     "Watched",
     "compile_c",

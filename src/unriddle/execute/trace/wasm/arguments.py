@@ -22,10 +22,12 @@ def arguments(module: Module, name: str, args: Sequence[int | float]) -> list[in
     kind, index = module.exports.get(name, (-1, -1))
     if kind != 0:
         known = ", ".join(n for n, (k, _) in module.exports.items() if k == 0)
-        raise BadInput(f"function {shorten(name)} is not exported; exported are: {shorten(known or 'none', 300)}")
+        raise BadInput(f"function {shorten(name)} is not exported; exported are: {known[:300] or 'none'}")
     kinds = module.functions[index][0]
     shown = f"{name}({', '.join(_NAMES.get(one, 'reference') for one in kinds)})"
-    if len(kinds) != len(args) or set(kinds) - set(_NAMES):
+    if set(kinds) - set(_NAMES):
+        raise BadInput(f"{shown}: only numbers can be given, no references; choose another function")
+    if len(kinds) != len(args):
         raise BadInput(f"{shown}: expected {len(kinds)} numbers, got {len(args)}")
     return [_one(shown, one, value) for one, value in zip(kinds, args, strict=True)]
 

@@ -11,6 +11,7 @@ from unriddle.execute.trace.wasm.limits import WasmLimits
 from unriddle.execute.trace.wasm.lines import line_counts, lines_of
 from unriddle.execute.trace.wasm.machine import Machine
 from unriddle.execute.trace.wasm.monitors import Coverage, Hotness, monitors_of
+from unriddle.execute.trace.wasm.variables import Variables
 
 __all__ = ["watch_inside"]
 
@@ -30,6 +31,8 @@ def _watched(wasm: bytes, name: str, args: list[int | float], options: dict[str,
     if lines:
         machine = Machine(wasm, limits=limits, small_address_space=True, only=lines)
     monitors = monitors_of(options["monitors"], instructions=options["instructions"])
+    if lines and "values" in options["monitors"]:
+        monitors.append(Variables(lines))
     machine.attach(*monitors)
     ended = machine.run(name, args, stdin=base64.b64decode(options["stdin"]))
     reports = {monitor.name: monitor.report() for monitor in monitors}

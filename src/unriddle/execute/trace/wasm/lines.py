@@ -1,6 +1,6 @@
 """Lines of the source for a module's instructions, from the debug information that a compiler left in it (DWARF).
 
-Not covered: variables by name, and several source files (the library's own debug information is left out).
+Not covered: several source files (the library's own debug information is left out).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from unriddle.errors import MissingExtra
 from unriddle.execute.trace.wasm.binary import Function, Module
 
-__all__ = ["Lines", "line_counts", "lines_of"]
+__all__ = ["Lines", "line_counts", "lines_of", "units_of"]
 
 Lines = dict[int, dict[int, int]]
 """Function to pc to line; functions without debug information are left out."""
@@ -54,14 +54,20 @@ def line_counts(lines: Lines, rows: Sequence[tuple[Function, int, str, int]]) ->
     return dict(sorted(found.items()))
 
 
+def units_of(module: Module, file: str = "program.c") -> Iterator[Any]:
+    """The compiled units of one source file, as pyelftools gives them."""
+    if not module.custom(".debug_info"):
+        return
+    for unit in _dwarf(module).iter_CUs():
+        name = unit.get_top_DIE().attributes.get("DW_AT_name")
+        if name is not None and name.value.decode("utf-8", "replace") == file:
+            yield unit
+
+
 def _rows(module: Module, file: str) -> Iterator[tuple[int, int]]:
     """Addresses in the code section and their lines; 0 where a sequence ends."""
-    dwarf = _dwarf(module)
-    for unit in dwarf.iter_CUs():
-        name = unit.get_top_DIE().attributes.get("DW_AT_name")
-        if file and (name is None or name.value.decode("utf-8", "replace") != file):
-            continue
-        program = dwarf.line_program_for_CU(unit)
+    for unit in units_of(module, file):
+        program = unit.dwarfinfo.line_program_for_CU(unit)
         for entry in program.get_entries() if program is not None else ():
             if entry.state is not None:
                 yield entry.state.address, 0 if entry.state.end_sequence else entry.state.line

@@ -1,7 +1,8 @@
 """Ready monitors over a machine: coverage, hotness, branches, loops, calls, memory, values, a budget of instructions.
 
 All but ``CallTree`` and ``Values`` count inside the instrumented code. Any number of them may be attached together;
-what each reports is the same as alone. Not covered: time spent.
+what each reports is the same as alone. Where a probe ends the run, the straight run of instructions around it is
+counted whole. Not covered: time spent.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ PACKAGES = ("wasmtime", "elftools")
 
 _MODULES = (
     "leb", "instructions", "binary", "stacks", "places", "body", "instrument", "limits", "probes", "arguments", "plan",
-    "engine", "machine", "monitors", "lines", "inside",
+    "wasi", "engine", "machine", "monitors", "lines", "variables", "inside",
 )  # fmt: skip
 
 _BOOT = """
@@ -53,7 +53,8 @@ class Watched:
     Attributes:
         ended: How it ended.
         reports: What each monitor found, by its name, as its ``report`` says; for modules with debug information
-            ``coverage`` and ``hotness`` hold ``lines`` too: ``[line, count]``.
+            ``coverage`` and ``hotness`` hold ``lines`` too (``[line, count]``), and with
+            ``values`` comes ``variables``: the values of C's variables by name.
     """
 
     ended: Ended
