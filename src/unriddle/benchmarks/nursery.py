@@ -18,7 +18,7 @@ from unriddle.errors import BadInput, shorten
 from unriddle.outcome import Limits
 from unriddle.record import read_records
 
-__all__ = ["load", "task", "tasks"]
+__all__ = ["load", "parse_levels", "task", "tasks"]
 
 LIMITS = Limits(cpu_seconds=1.0, memory_mb=512)
 
@@ -46,7 +46,7 @@ def load(
     if path is not None and not re.fullmatch(r"\d+(,\d+)*", str(path)):
         return _from_file(Path(path))
     levels = levels if path is None else str(path)
-    wanted = _levels(levels)
+    wanted = parse_levels(levels)
     if type(n) is not int or n < 1:
         raise BadInput(f"benchmark nursery: n must be a whole number above 0, got {shorten(n)}")
     meta = {"levels": list(wanted), "n": n, "seed": seed, "split": split}
@@ -63,7 +63,12 @@ def _from_file(path: Path) -> TaskBenchmark:
     return TaskBenchmark("nursery", tuple(tasks(iter(problems))), LIMITS, meta)
 
 
-def _levels(levels: Sequence[int] | int | str) -> tuple[int, ...]:
+def parse_levels(levels: Sequence[int] | int | str) -> tuple[int, ...]:
+    """Levels given as numbers or as text (``"1,2"``).
+
+    Raises:
+        BadInput: One is no number.
+    """
     try:
         given = levels.split(",") if isinstance(levels, str) else [levels] if isinstance(levels, int) else levels
         return tuple(int(level) for level in given)

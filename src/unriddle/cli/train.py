@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from unriddle.cli.train_feedback import feedback_command
 from unriddle.errors import BadInput, TrainError
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ def train_command() -> None:
       unriddle train nursery --out nursery
       unriddle solve double.py --lm hf:nursery/model
     """
+
+
+train_command.add_command(feedback_command)
 
 
 @train_command.command("nursery")

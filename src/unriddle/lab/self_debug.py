@@ -14,6 +14,7 @@ from unriddle.benchmarks.metrics import Interval, paired_bootstrap
 from unriddle.budget import Budget
 from unriddle.candidate import Candidate
 from unriddle.contracts import Executor
+from unriddle.lab._feedback_models import feedback_claims
 from unriddle.lab._ldb_recorded import LIMITS, NEEDS, RUNS, benchmark, program, recorded_folder, rows_of
 from unriddle.lab._repair_kinds import KINDS, MOST_COST, Bug, bugs, play
 from unriddle.lab._replay_model import RecordedPrograms
@@ -46,6 +47,7 @@ def experiment(preset: Preset, *, seed: int, context: Context) -> list[Claim]:
             found, hopeless = bugs(tasks, n=40 if small else 300, executor=executor, rng=rng, say=context.say)
             claims += _kinds(found, hopeless, rng)
         claims += model_claims(preset, executor, seed=seed, context=context)
+        claims += feedback_claims(preset, executor, seed=seed, context=context)
     return claims
 
 

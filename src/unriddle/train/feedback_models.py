@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import lzma
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -21,10 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from unriddle.benchmarks.nursery import LIMITS
 from unriddle.benchmarks.nursery import task as task_of
-from unriddle.candidate import Candidate
-from unriddle.contracts import Executor
 from unriddle.data.formats import FORMATS, Example
 from unriddle.data.formats.repair import fix_all
 from unriddle.data.world import WorldProblem, generate
@@ -41,7 +37,7 @@ from unriddle.train.pool import Mixture, digest, encode, keep_pool, kept_pool, m
 from unriddle.train.tokenizer import train_tokenizer
 from unriddle.train.trainer import Settings, StepReport, train
 
-__all__ = ["ARMS", "FeedbackPlan", "Repairs", "judge_repairs", "prepare", "repair_prompts", "train_arm"]
+__all__ = ["ARMS", "FeedbackPlan", "prepare", "repair_prompts", "train_arm"]
 
 ARMS = ("none", "error", "counterexample", "trace", "blocks", "shuffled", "rewrite")
 """What is said about the bug; see the module."""
@@ -93,21 +89,6 @@ class FeedbackPlan:
                 raise BadInput(f"FeedbackPlan: {name} must be 1 or more, got {getattr(self, name)!r}")
         if not self.epochs > 0:
             raise BadInput(f"FeedbackPlan: epochs must be more than 0, got {self.epochs!r}")
-
-
-@dataclass(frozen=True, slots=True)
-class Repairs:
-    """What the models wrote for held-out bugs, judged.
-
-    Attributes:
-        problems: ``(p,)`` ids.
-        draws: By arm, ``(p, draws)`` bool: which sampled programs pass all hidden cases.
-        greedy: By arm, ``(p,)`` bool, of the greedy program.
-    """
-
-    problems: tuple[str, ...]
-    draws: dict[str, np.ndarray[Any, np.dtype[np.bool_]]]
-    greedy: dict[str, np.ndarray[Any, np.dtype[np.bool_]]]
 
 
 def prepare(
@@ -311,58 +292,3 @@ def repair_prompts(plan: FeedbackPlan) -> list[tuple[WorldProblem, dict[str, str
         before, _, after = _parts(prompts["counterexample"])
         prompts["shuffled"] = f"{before}{said[(i + 1) % len(said)]}{after}"
     return found
-
-
-def judge_repairs(plan: FeedbackPlan, samples: Sequence[Path], *, executor: Executor) -> Repairs:
-    """Run what the models wrote on the hidden cases.
-
-    Args:
-        plan: The plan they were made by.
-        samples: Files of ``train_arm``; ``.xz`` as well.
-        executor: Where programs run.
-
-    Raises:
-        BadInput: A file is of another plan or not one of samples, or samples of an arm are missing.
-    """
-    problems = {problem.id: problem for problem, _ in repair_prompts(plan)}
-    ids = tuple(problems)
-    rows = [row for path in samples for row in _read_samples(path, set(ids), plan.draws)]
-    arms = tuple(dict.fromkeys(row["arm"] for row in rows))
-    known = {(row["arm"], row["problem"], row["draw"]) for row in rows}
-    for arm in arms:
-        n = sum(one == arm for one, _, _ in known)
-        if n != len(ids) * (plan.draws + 1):
-            raise BadInput(
-                f"{samples[0].parent}: arm {arm} must have {len(ids) * (plan.draws + 1)} samples ({plan.draws} and the "
-                f"greedy one for each of {len(ids)} bugs), got {n} different ones; draw them anew"
-            )
-    draws = {arm: np.zeros((len(ids), plan.draws), np.bool_) for arm in arms}
-    greedy = {arm: np.zeros(len(ids), np.bool_) for arm in arms}
-    by_problem: dict[str, list[dict[str, Any]]] = {name: [] for name in ids}
-    for row in rows:
-        by_problem[row["problem"]].append(row)
-    tasks = [task_of(problems[name]) for name in ids]
-    groups = (([Candidate(row["program"]) for row in by_problem[t.problem.id]], t.hidden) for t in tasks)
-    for number, verdicts in executor.run_groups(groups, limits=LIMITS):
-        solved = verdicts.solved()
-        for row, right in zip(by_problem[ids[number]], solved.tolist(), strict=True):
-            if row["draw"] < 0:
-                greedy[row["arm"]][number] = right
-            else:
-                draws[row["arm"]][number, row["draw"]] = right
-    return Repairs(ids, draws, greedy)
-
-
-def _read_samples(path: Path, ids: set[str], n_draws: int) -> Iterator[dict[str, Any]]:
-    opened = lzma.open if path.suffix == ".xz" else open
-    with opened(path, "rt", encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                row = json.loads(line)
-                good = row["problem"] in ids and row["arm"] in ARMS and -1 <= row["draw"] < n_draws
-                good = good and isinstance(row["program"], str)
-            except (ValueError, TypeError, KeyError):
-                good = False
-            if not good:
-                raise BadInput(f"{path}, line {number}: not a sample of this plan: {shorten(line)}")
-            yield row
