@@ -6,6 +6,7 @@ and memory are bounded. Not covered: C++, several files, programs that need thre
 
 from __future__ import annotations
 
+import os
 import re
 import resource
 import shutil
@@ -22,6 +23,7 @@ _SPACE = r"(?:\s|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/)*"  # one way to match each comm
 _INCLUDE = re.compile(rf"(?:#|%:|\?\?=){_SPACE}(include_next|include|import|embed)\b([^\n]*)", re.DOTALL)
 _HEADER = re.compile(r"<[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*\.h>\s*$")
 _COMMENTS = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_LITERALS = re.compile(r""" "(\\.|[^"\\\n])*" | '(\\.|[^'\\\n])*' """, re.VERBOSE)
 _SECONDS, _MEMORY_MB = 20, 2048
 
 
@@ -54,22 +56,32 @@ def compile_c(source: str, *, optimise: int = 0, reactor: bool = True, what: str
     kind = ["-mexec-model=reactor", "-Wl,--export-all"] if reactor else []
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "program.c").write_text(source, encoding="utf-8")
-        command = [found, "--target=wasm32-wasi", f"-O{optimise}", "-g", "-std=gnu17", "-fno-color-diagnostics",
-                   "-ferror-limit=3", *kind, "program.c", "-o", "program.wasm"]  # fmt: skip
-        try:
-            done = subprocess.run(command, cwd=folder, capture_output=True, timeout=_SECONDS * 2, check=False,
-                                  stdin=subprocess.DEVNULL, preexec_fn=_limit)  # fmt: skip
-        except subprocess.TimeoutExpired as error:
-            raise BadInput(f"{what}: clang did not end within {_SECONDS * 2} s") from error
-        output = Path(folder, "program.wasm")
-        if done.returncode == 0 and output.exists():
-            return output.read_bytes()
+        # In two steps: only what the preprocessor made shows whether there is assembly, which could read any file.
+        _clang(found, ["-E", "program.c", "-o", "program.i"], folder, what)
+        text = Path(folder, "program.i").read_text(encoding="utf-8", errors="replace")
+        if re.search(r"\b(__asm__|__asm|asm)\b", _LITERALS.sub('""', text)):
+            raise BadInput(f"{what}: inline assembly is not taken")
+        options = [f"-O{optimise}", "-g", "-Wno-everything", "-x", "cpp-output", "program.i", "-o", "program.wasm"]
+        _clang(found, [*kind, *options], folder, what)
+        return Path(folder, "program.wasm").read_bytes()
+
+
+def _clang(found: str, options: list[str], folder: str, what: str) -> None:
+    command = [found, "--target=wasm32-wasi", "-std=gnu17", "-fno-color-diagnostics", "-ferror-limit=3", *options]
+    try:
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, timeout=_SECONDS * 2, check=False, stdin=subprocess.DEVNULL,
+            preexec_fn=_limit, env={**os.environ, "TMPDIR": folder},
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise BadInput(f"{what}: clang did not end within {_SECONDS * 2} s") from error
+    if done.returncode == 0 and Path(folder, options[-1]).exists():
+        return
     errors = done.stderr.decode("utf-8", "replace")
-    if (
-        ("wasm-ld" in errors and "program.c" not in errors)
-        or "'stdio.h' file not found" in errors
-        or "libclang_rt" in errors
-    ):
+    if "out of memory" in errors or done.returncode < 0:
+        raise BadInput(f"{what}: clang needs more than {_SECONDS} CPU seconds or {_MEMORY_MB} MiB for it")
+    missing = "libclang_rt" in errors or "'stdio.h' file not found" in errors or "No available targets" in errors
+    if missing or ("wasm-ld" in errors and "undefined symbol" not in errors):
         raise Unsupported(
             f"clang cannot link WebAssembly here ({errors.strip()[:200]}); on Debian: apt install {_PACKAGES}"
         )
@@ -88,5 +100,5 @@ def _check_includes(source: str, what: str) -> None:
     for found in _INCLUDE.finditer(text):  # in comments too: what is one depends on strings
         if found[1] != "include" or not _HEADER.match(_COMMENTS.sub(" ", found[2]).strip()):
             raise BadInput(f"{what}: only headers of the library may be included, as <name.h>; got {shorten(found[0])}")
-    if re.search(r"\b(__asm__|__asm|asm|__has_include\w*|__has_embed)\b|\.incbin", text):
-        raise BadInput(f"{what}: inline assembly and tests for files are not taken")
+    if re.search(r"\b__has_(include\w*|embed)\b", text):
+        raise BadInput(f"{what}: tests for header files (__has_include) are not taken")

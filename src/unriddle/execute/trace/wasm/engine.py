@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import os
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,6 +13,7 @@ from unriddle.execute.trace.wasm.binary import Module
 from unriddle.execute.trace.wasm.instrument import added_names
 from unriddle.execute.trace.wasm.limits import Ended, How, WasmLimits
 from unriddle.execute.trace.wasm.probes import Stop
+from unriddle.execute.trace.wasm.wasi import System
 
 __all__ = ["Engine", "Live", "text_to_wasm"]
 
@@ -93,10 +92,13 @@ class Live:
         store.set_limits(
             memory_size=limits.memory_mb << 20, table_elements=1_000_000, instances=4, memories=4, tables=100
         )
-        self._printed: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
-        store.set_wasi(self._wasi(stdin))
+        self._system = System(stdin, most=limits.output_bytes)
+        wasi = w.WasiConfig()
+        wasi.argv = ("program",)
+        store.set_wasi(wasi)
         linker = w.Linker(engine)
         linker.define_wasi()
+        self._system.define(w, linker)
         linker.define_unknown_imports_as_traps(compiled)
         self._instance: Any = None
         self._ours: Any = None
@@ -110,20 +112,6 @@ class Live:
         memory = self._exports[self._names["memory"]]
         start = ctypes.cast(memory.data_ptr(store), ctypes.c_void_p).value
         self._ours = (ctypes.c_char * memory.data_len(store)).from_address(start)
-
-    def _wasi(self, stdin: bytes) -> Any:
-        wasi = self._w.WasiConfig()
-        wasi.argv = ("program",)
-        for name, kept in self._printed.items():
-            setattr(wasi, f"{name}_custom", _keeper(kept, self._limits.output_bytes))
-        if stdin:
-            with tempfile.NamedTemporaryFile(delete=False) as file:
-                file.write(stdin)
-            try:
-                wasi.stdin_file = file.name
-            finally:
-                os.unlink(file.name)
-        return wasi
 
     def added(self, address: int, n: int) -> bytes:
         """Bytes of the added memory."""
@@ -183,21 +171,13 @@ class Live:
         if self._instance is not None:
             kinds = [i for i, kind in enumerate(self._module.globals) if kind in "iIfF"]
             numbers = tuple(self._exports[f"{self._names['memory']} global {i}"].value(self._store) for i in kinds)
-        printed: dict[str, Any] = {n: bytes(kept).decode("utf-8", "replace") for n, kept in self._printed.items()}
+        out, err = (bytes(self._system.printed[fd]).decode("utf-8", "replace") for fd in (1, 2))
         used = self._limits.fuel - self._store.get_fuel()
-        return Ended(how, memory=digest, memory_bytes=size, globals=numbers, fuel=used, **printed, **more)
+        return Ended(how, memory=digest, memory_bytes=size, globals=numbers, fuel=used, stdout=out, stderr=err, **more)
 
 
 class _Stopped(Exception):
     """A probe ended the run."""
-
-
-def _keeper(kept: bytearray, most: int) -> Callable[[bytes], int]:
-    def keep(data: bytes) -> int:
-        kept.extend(data[: max(0, most - len(kept))])
-        return len(data)
-
-    return keep
 
 
 def _how(w: Any, error: Exception) -> How:
@@ -209,7 +189,8 @@ def _how(w: Any, error: Exception) -> How:
 
 def _reason(error: Exception) -> str:
     """The engine's reason in one line, without its list of frames (their numbers are those of the changed code)."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.strip() for line in str(error).partition("Caused by:")[2].splitlines() if line.strip()]
+    lines = lines or [line.strip() for line in str(error).splitlines() if line.strip()]
     reasons = [line for line in lines if "wasm trap" in line or "unknown import" in line or "exceeds" in line]
     text = (reasons or lines or [type(error).__name__])[-1 if reasons else 0]
     return shorten(text.removeprefix("wasm trap: "), 200).strip("'\"")
