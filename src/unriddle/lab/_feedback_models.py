@@ -31,6 +31,7 @@ _PAIRS = (
     ("error", "none", "told which call fails against told nothing"),
     ("counterexample", "none", "told a counterexample against told nothing"),
     ("trace", "none", "told the trace against told nothing"),
+    ("blocks", "none", "told the blocks against told nothing"),
     ("trace", "counterexample", "told the trace against told a counterexample only"),
     ("counterexample", "shuffled", "told a counterexample against told that of another problem"),
     ("none", "rewrite", "shown the buggy program against writing anew"),
@@ -49,6 +50,9 @@ def feedback_claims(preset: Preset, executor: Executor, *, seed: int, context: C
     shares = ", ".join(f"{arm} {repairs.pass_at_1(arm).mean():.3f}" for arm in repairs.draws)
     made = []
     for name, (one, other, _) in zip(names, _PAIRS, strict=True):
+        if one not in repairs.draws:
+            made.append(not_run(name, f"the samples of {one} were lost when they were drawn", baseline=0.0))
+            continue
         found = compared(repairs, one, other, rng=generator(seed, stream=7))
         note = f"{found['value']:+.4f} [{found['low']:+.4f}, {found['high']:+.4f}]; 500 held-out bugs, 10 draws each; "
         made.append(claim(name, found["low"], relation=">", baseline=0.0, note=f"{note}pass@1: {shares}"))
