@@ -105,6 +105,7 @@ def test_programs_find_no_files(executor: PythonExecutor) -> None:
         "#define H </etc/passwd>\n#include H",
         "#include_next <stdio.h>",
         '__asm__(".incbin \\"/etc/passwd\\"");',
+        '#define X(a, b) a##b\nX(__as, m__)("." "inc" "bin \\"/etc/passwd\\"");',
         "#if __has_include(</etc/passwd>)\n#endif",
     ],
 )
