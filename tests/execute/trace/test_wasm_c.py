@@ -146,6 +146,9 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert (code, document["schema"], document["ended"]["how"]) == (0, 1, "returned")
     assert [row[2:] for row in document["reports"]["loops"]["rows"]] == [[3]]
     assert call("m.wasm", "f(3)")[1].splitlines()[-1] == "returned"
+    ugly = text_to_wasm('(module (func $x (export "a") (param i32) unreachable))').replace(b"\x01a", b"\x01\x07")
+    Path(tmp_path, "ugly.wasm").write_bytes(ugly.replace(b"\x01x", b"\x01\x07"))
+    assert "\x07" not in "".join(call("ugly.wasm", "a(1)")[1:])  # a name must not ring the terminal's bell
     for words in (("bad.wasm", "f(3)"), ("m.wasm", "f(3"), ("m.wasm", "f('a')"), ("m.wasm", "f(3)", "--monitor", "x")):
         code, out, err = call(*words)
         assert (code, out) == (2, "")

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from unriddle.execute.trace.model import Event, Trace
 from unriddle.execute.trace.steps import Level, Step, Values, outermost, sampled, steps
 
-__all__ = ["blocks_text", "clip", "end_text", "events_text"]
+__all__ = ["blocks_text", "clip", "end_text", "events_text", "printable"]
 
 
-def _plain(text: str) -> str:
+def printable(text: str) -> str:
     """The text with what a terminal would obey written as escapes."""
     shown = (c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
     return text if text.isprintable() else "".join(shown)
@@ -31,11 +31,11 @@ def end_text(trace: Trace) -> str:
     where = f" (line {trace.line})" if trace.line else ""
     match trace.end:
         case "returned":
-            return _plain(f"returned {trace.value}")
+            return printable(f"returned {trace.value}")
         case "raised":
-            return _plain(f"raised {trace.error}{where}")
+            return printable(f"raised {trace.error}{where}")
         case "not loaded":
-            return _plain(f"the program could not be loaded: {trace.error}{where}")
+            return printable(f"the program could not be loaded: {trace.error}{where}")
         case "events":
             return "stopped after the most events that were asked for; this is what was seen until then"
         case "bytes":
@@ -47,7 +47,7 @@ def end_text(trace: Trace) -> str:
                 "forbidden": "tried what the sandbox denies",
             }
             reason = why.get(trace.end, "its process ended")
-            return _plain(f"{reason}{f' ({trace.error})' if trace.error else ''}; this is what was seen until then")
+            return printable(f"{reason}{f' ({trace.error})' if trace.error else ''}; this is what was seen until then")
 
 
 def blocks_text(
@@ -78,7 +78,7 @@ def blocks_text(
         label = f"[BLOCK-{place}]" + (f" in {trace.name(step.call)}, call {step.call}" if many else "")
         shown = [source[line - 1] for line in _shown_lines(trace, step, level) if line <= len(source)]
         parts.append("\n".join([label, *_block(step, shown, limit, changed_only)]))
-    return _plain("\n".join(parts))
+    return printable("\n".join(parts))
 
 
 def _shown_lines(trace: Trace, step: Step, level: Level) -> tuple[int, ...]:
@@ -127,7 +127,7 @@ def events_text(trace: Trace, *, most: int = 200, limit: int = 100) -> str:
         depth = min(depths[event.call], 40) if event.call >= 0 else 0
         number = str(event.line or "").rjust(width)
         lines.append(f"{number}  {'  ' * depth}{_event(trace, event, source, limit)}".rstrip())
-    return _plain("\n".join(lines))
+    return printable("\n".join(lines))
 
 
 def _event(trace: Trace, event: Event, source: list[str], limit: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from unriddle.execute.trace.text import printable
 from unriddle.execute.trace.wasm.watch import Watched
 
 __all__ = ["watched_document", "watched_text"]
@@ -34,7 +35,7 @@ def watched_text(found: Watched, *, source: str = "", most: int = 20) -> str:
     ended = found.ended
     shown = {"returned": ", ".join(map(str, ended.values)), "exited": str(ended.exit_code)}
     lines.append(f"{ended.how} {shown.get(ended.how, ended.text)}".rstrip())
-    return "\n".join(lines)
+    return printable("\n".join(lines))
 
 
 def _rows(name: str, report: dict[str, Any], source: str, most: int) -> Iterator[str]:

@@ -19,6 +19,7 @@ from typing import Any
 from unriddle.candidate import Candidate
 from unriddle.contracts import Executor
 from unriddle.errors import BadInput, ExecutorError, MissingExtra
+from unriddle.execute.trace.text import printable
 from unriddle.execute.trace.wasm.limits import Ended, WasmLimits
 from unriddle.outcome import Limits
 from unriddle.problem import CallTest
@@ -105,7 +106,7 @@ def watch(
     if not isinstance(found, dict):
         raise ExecutorError(f"the module could not be watched: {outcome.status.name} {outcome.error}".strip())
     if "refused" in found:
-        raise BadInput(found["refused"])
+        raise BadInput(printable(str(found["refused"])))
     end = found["ended"]
     ended = Ended(**{**end, "values": tuple(end["values"]), "globals": tuple(end["globals"])})
     return Watched(ended, found["reports"])
