@@ -12,8 +12,8 @@ answer is the best program by visible tests. Reward and constant of UCB are ours
 
 Expected in the lab: every branch takes exactly the calls it must. With a noisy planner and coder in the model's place,
 200 tasks and at most 12 plans, programs and repairs, it solves 0.96; resampling whole programs 0.78 and repairing any
-step 0.43 where writing without a plan is as unsure as planning and coding together. Where writing alone is as sure as
-planning alone, resampling (0.99) is no worse. The paper's gains (HumanEval 92.1 for LDB, 98.2 with GPT-4o) need a model
+step 0.44 where writing without a plan is as unsure as planning and coding together. Where writing alone is as sure as
+planning alone, resampling (0.97) is no worse. The paper's gains (HumanEval 92.1 for LDB, 98.2 with GPT-4o) need a model
 of that size and are not measured.
 
 Not covered: replacing an unverified plan of several by a new sample more than ``max_plan_iters`` allows.
