@@ -24,7 +24,17 @@ from typing import Any
 import wasmtime
 from tracing import median_interval
 
-from unriddle.execute.trace.wasm import EVERYWHERE, Machine, Place, WasmLimits, monitors_of, text_to_wasm
+from unriddle.execute import open_executor
+from unriddle.execute.trace.wasm import (
+    EVERYWHERE,
+    PACKAGES,
+    Machine,
+    Place,
+    WasmLimits,
+    monitors_of,
+    text_to_wasm,
+    watch,
+)
 
 MODULE = """(module (memory (export "memory") 16)
 (func $fib (export "fib") (param $n i32) (result i32)
@@ -217,6 +227,18 @@ def preparing() -> float:
     return statistics.median(took)
 
 
+def watching() -> float:
+    """Milliseconds of a whole ``watch`` of a function that does nothing, sandbox included, median."""
+    wasm = text_to_wasm(MODULE)
+    took = []
+    with open_executor(workers=1, packages=PACKAGES) as executor:
+        for _ in range(10):
+            began = time.perf_counter()
+            watch(wasm, "never", [1], executor=executor, monitors=TOGETHER)
+            took.append((time.perf_counter() - began) * 1000)
+    return statistics.median(took[1:])
+
+
 def shown(ratio: float) -> str:
     """Two or three figures of it."""
     return (
@@ -240,9 +262,13 @@ def main() -> int:
     for name in SIZES:
         report[name] = measure(name, rounds=options.rounds)
         print(f"{name}: done", file=sys.stderr)
-    ready = preparing()
+    ready, whole = preparing(), watching()
     if options.json:
-        print(json.dumps({"schema": 1, "rounds": options.rounds, "ratios": report, "prepare_ms": ready}))
+        print(
+            json.dumps(
+                {"schema": 1, "rounds": options.rounds, "ratios": report, "prepare_ms": ready, "watch_ms": whole}
+            )
+        )
         return 0
     print(f"{options.rounds} rounds: CPU time per instruction over no probes, median (95 % interval)")
     print(f"{'':32}" + "".join(f"{name:>28}" for name in report))
@@ -250,6 +276,7 @@ def main() -> int:
         cells = (f"{shown(m)} ({shown(a)} to {shown(b)})" for m, a, b in (report[name][variant] for name in report))
         print(f"{variant:32}" + "".join(f"{cell:>28}" for cell in cells))
     print(f"reading, rewriting and compiling the module with {', '.join(TOGETHER)}, and an empty run: {ready:.1f} ms")
+    print(f"a whole watch of the same, sandbox included: {whole:.0f} ms")
     return 0
 
 
