@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,17 @@ from unriddle.cli.main import main
 from unriddle.errors import BadInput
 from unriddle.execute import open_executor
 from unriddle.execute.python import PythonExecutor
-from unriddle.execute.trace.wasm import PACKAGES, WasmLimits, compile_c, text_to_wasm, watch
+from unriddle.execute.trace.wasm import (
+    EVERYWHERE,
+    MONITORS,
+    PACKAGES,
+    Machine,
+    WasmLimits,
+    compile_c,
+    monitors_of,
+    text_to_wasm,
+    watch,
+)
 from unriddle.execute.trace.wasm.c import clang
 
 pytest.importorskip("wasmtime", reason="needs the extra wasm")
@@ -128,6 +139,38 @@ def test_endless_modules_end_in_the_sandbox(executor: PythonExecutor) -> None:
     assert found.reports["loops"]["rows"][0][2] > 1000
     with pytest.raises(BadInput, match="not exported"):
         watch(wasm, "g", executor=executor)
+
+
+SORT = """#include <stdio.h>
+#include <stdlib.h>
+static int by_value(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
+int main(void) {
+  int n = 40, *v = malloc(n * sizeof *v);
+  for (int i = 0; i < n; i++) v[i] = (i * 7919 + 13) % 101;
+  qsort(v, n, sizeof *v, by_value);
+  double sum = 0;
+  for (int i = 0; i < n; i++) { printf("%d ", v[i]); sum += v[i] / 3.0; }
+  printf("%.6f %d\\n", sum, rand());
+  free(v);
+  return 4;
+}
+"""
+
+
+@pytest.mark.slow
+@with_clang
+def test_a_c_program_does_the_same_under_all_monitors() -> None:
+    wasm = compile_c(SORT, reactor=False)
+    bare = replace(Machine(wasm).run(), fuel=0)
+    expected = sorted((i * 7919 + 13) % 101 for i in range(40))
+    assert bare.stdout.split()[:-2] == [str(v) for v in expected]
+    assert (bare.exit_code, bare.stdout.split()[-2]) == (4, f"{sum(expected) / 3:.6f}")
+    watched = Machine(wasm)
+    watched.attach(*monitors_of(list(MONITORS), instructions=10**9))
+    assert replace(watched.run(), fuel=0) == bare
+    probed = Machine(wasm, reserve=EVERYWHERE, reserve_sees="frame")
+    probed.attach(*monitors_of(["hotness", "branches"]))
+    assert replace(probed.run(), fuel=0) == bare
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

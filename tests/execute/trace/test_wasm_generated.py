@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("wasmtime", reason="needs the extra unriddle[wasm]")
 
+from unriddle.errors import BadInput
 from unriddle.execute.trace.wasm import (
     ENTRY,
     EVERYWHERE,
@@ -19,6 +20,7 @@ from unriddle.execute.trace.wasm import (
     Moment,
     Place,
     Stop,
+    WasmLimits,
     monitors_of,
     text_to_wasm,
 )
@@ -168,6 +170,25 @@ def test_frames_follow_from_one_another() -> None:
 @pytest.mark.slow
 def test_frames_follow_from_one_another_in_many_programs() -> None:
     assert sum(check_frames(seed) for seed in range(2000, 2100)) > 5000
+
+
+def check_damaged(seeds: range) -> int:
+    """Modules with bytes changed are refused with a reason, or are modules; how many were refused."""
+    refused = 0
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        wasm = bytearray(program(seed % 4))
+        for at in rng.integers(8, len(wasm), int(rng.integers(1, 4))):
+            wasm[at] = int(rng.integers(256))
+        try:
+            Machine(bytes(wasm), limits=WasmLimits(fuel=10**6))
+        except BadInput:
+            refused += 1
+    return refused
+
+
+def test_damaged_modules_are_refused_with_a_reason() -> None:
+    assert 100 < check_damaged(range(300)) < 300
 
 
 class Script:

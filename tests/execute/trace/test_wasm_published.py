@@ -1,0 +1,52 @@
+"""Numbers that the monitors of Wizard (Titzer 2024, card 60) print for programs of the same shape."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("wasmtime", reason="needs the extra unriddle[wasm]")
+
+from unriddle.execute.trace.wasm import Machine, monitors_of, text_to_wasm
+
+
+def down(local: int) -> str:
+    """The end of a loop: count a local down and go on until it is 0."""
+    return f"local.get {local} i32.const 1 i32.sub local.set {local} local.get {local} br_if 0"
+
+
+LOOPS = f"""(module (func (export "main") call 1)
+(func (local i32 i32)
+  i32.const 133 local.set 0 loop i32.const 3 local.set 1 loop {down(1)} end {down(0)} end
+  i32.const 123 local.set 0 loop {down(0)} end)
+(func loop end))"""
+BRANCHES = f'(module (func (export "main") (local i32) i32.const 5 local.set 0 loop {down(0)} local.get 0 br_if 0 end))'
+
+
+def reports(text: str, *names: str) -> list[dict[str, object]]:
+    machine, monitors = Machine(text_to_wasm(text)), monitors_of(names)
+    machine.attach(*monitors)
+    assert machine.run("main").how == "returned"
+    return [monitor.report() for monitor in monitors]
+
+
+def test_loops_hotness_and_coverage_are_as_published() -> None:
+    loops, hotness, coverage = reports(LOOPS, "loops", "hotness", "coverage")
+    assert loops["rows"] == [
+        ["function 1", 8, 133],
+        ["function 1", 14, 399],
+        ["function 1", 45, 123],
+        ["function 2", 1, 0],
+    ]
+    inner, outer, last = (
+        [14, 16, 18, 20, 21, 23, 25], [8, 10, 12, 27, 28, 30, 32, 33, 35, 37], [45, 47, 49, 51, 52, 54, 56]
+    )  # fmt: skip
+    counts = [(pc, 399) for pc in inner] + [(pc, 133) for pc in outer] + [(pc, 123) for pc in last]
+    counts += [(pc, 1) for pc in (1, 3, 3, 6, 39, 40, 43, 58, 59)]
+    assert [(row[1], row[3]) for row in hotness["rows"]] == counts  # the same order among equals too
+    ran, missed = (sum(len(row[key]) for row in coverage.values()) for key in ("ran", "missed"))
+    assert (ran, ran + missed) == (33, 36)
+
+
+def test_branches_are_as_published() -> None:
+    (branches,) = reports(BRANCHES, "branches")
+    assert branches["rows"][0] == ["main", 18, "br_if", [1, 4]]
