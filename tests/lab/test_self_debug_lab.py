@@ -76,5 +76,6 @@ def test_first_last_and_best_program_are_told_apart(executor):
 
 def test_without_the_recordings_only_reasons_are_given():
     claims = self_debug.experiment("small", seed=0, context=Context(workers=1))
-    assert [one.held for one in claims] == [None] * 4
+    assert len(claims) >= 4
+    assert all(one.held is None and one.note.startswith("not run: ") for one in claims)
     assert "folder ldb" in claims[0].note
