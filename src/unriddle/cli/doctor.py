@@ -25,6 +25,7 @@ _EXTRAS = {
     "parquet": ("pyarrow",),
     "fit": ("scipy",),
     "cluster": ("ray",),
+    "wasm": ("wasmtime", "elftools"),
 }
 _UNUSED = ("cgroup memory", "cgroup pids")
 _USED = {

@@ -48,9 +48,7 @@ def trace_wasm(
     bounds = WasmLimits(seconds=limits[0], memory_mb=min(limits[1], 4096))
     given = _bytes(stdin) if stdin is not None else b""
     with open_executor(workers=1, packages=PACKAGES, **level) as executor:
-        found = watch(
-            wasm, name, args, executor=executor, monitors=names, limits=bounds, stdin=given, lines=bool(source)
-        )
+        found = watch(wasm, name, args, executor=executor, monitors=names, limits=bounds, stdin=given)
     click.echo(json.dumps(watched_document(found)) if as_json else watched_text(found, source=source, most=most))
     return 0 if found.ended.how in ("returned", "exited", "trapped") else 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -155,6 +156,24 @@ int main(void) {
   return 4;
 }
 """
+
+
+@with_clang
+def test_modules_with_debug_information_have_their_lines_counted_too(tmp_path: Path, executor: PythonExecutor) -> None:
+    Path(tmp_path, "other.c").write_text(GCD)
+    command = [str(clang()), "--target=wasm32-wasi", "-g", "-mexec-model=reactor", "-Wl,--export-all"]
+    subprocess.run([*command, "other.c", "-o", "o.wasm"], cwd=tmp_path, check=True)
+    given = watch(Path(tmp_path, "o.wasm").read_bytes(), "gcd", [12, 18], executor=executor, monitors=["hotness"])
+    ours = watch(compile_c(GCD), "gcd", [12, 18], executor=executor, monitors=["hotness"])
+    assert given.reports["hotness"]["lines"] == ours.reports["hotness"]["lines"] != []
+    subprocess.run([*command[:3], "other.c", "-o", "m.wasm"], cwd=tmp_path, check=True)
+    whole = watch(Path(tmp_path, "m.wasm").read_bytes(), executor=executor, monitors=["values"], stdin=b"12 18")
+    assert whole.ended.stdout == "6\n"
+    assert whole.reports["variables"]["gcd b"] == ours_values(executor)
+
+
+def ours_values(executor: PythonExecutor) -> list[int]:
+    return watch(compile_c(GCD), "gcd", [12, 18], executor=executor, monitors=["values"]).reports["variables"]["gcd b"]
 
 
 @pytest.mark.slow

@@ -27,12 +27,12 @@ def watch_inside(wasm: str, name: str, args: list[int | float], options: dict[st
 def _watched(wasm: bytes, name: str, args: list[int | float], options: dict[str, Any]) -> dict[str, Any]:
     limits = WasmLimits(**options["limits"])
     machine = Machine(wasm, limits=limits, small_address_space=True)
-    lines = lines_of(machine.module) if options["lines"] else {}
+    lines = lines_of(machine.module, name) if options["lines"] else {}
     if lines:
         machine = Machine(wasm, limits=limits, small_address_space=True, only=lines)
     monitors = monitors_of(options["monitors"], instructions=options["instructions"])
     if lines and "values" in options["monitors"]:
-        monitors.append(Variables(lines))
+        monitors.append(Variables(lines, entry=name))
     machine.attach(*monitors)
     ended = machine.run(name, args, stdin=base64.b64decode(options["stdin"]))
     reports = {monitor.name: monitor.report() for monitor in monitors}

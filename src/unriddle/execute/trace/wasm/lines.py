@@ -22,15 +22,15 @@ _SECTIONS = ("info", "abbrev", "line", "str", "line_str", "ranges", "rnglists", 
              "str_offsets", "frame", "types", "pubtypes", "pubnames", "sup", "gnu_debugaltlink")  # fmt: skip
 
 
-def lines_of(module: Module, file: str = "program.c") -> Lines:
-    """The line of each instruction of one source file; empty without debug information.
+def lines_of(module: Module, entry: str = "main") -> Lines:
+    """The line of each instruction of one source file (see ``units_of``); empty without debug information.
 
     Raises:
         MissingExtra: There is debug information, and what reads it is not installed.
     """
     if not module.custom(".debug_line"):
         return {}
-    rows = sorted(_rows(module, file))
+    rows = sorted(_rows(module, entry))
     starts = [address for address, _ in rows]
     found: Lines = {}
     for function in module.defined:
@@ -54,19 +54,33 @@ def line_counts(lines: Lines, rows: Sequence[tuple[Function, int, str, int]]) ->
     return dict(sorted(found.items()))
 
 
-def units_of(module: Module, file: str = "program.c") -> Iterator[Any]:
-    """The compiled units of one source file, as pyelftools gives them."""
+def units_of(module: Module, entry: str = "main") -> Iterator[Any]:
+    """The compiled units of one source file, as pyelftools gives them.
+
+    The file is the one that ``compile_c`` was given; in other modules the first that has the function ``entry`` or
+    ``main``, since the library's own files may come before it.
+    """
     if not module.custom(".debug_info"):
         return
-    for unit in _dwarf(module).iter_CUs():
-        name = unit.get_top_DIE().attributes.get("DW_AT_name")
-        if name is not None and name.value.decode("utf-8", "replace") == file:
-            yield unit
+    units = list(_dwarf(module).iter_CUs())
+    ours = [unit for unit in units if _name(unit.get_top_DIE()) == "program.c"]
+    for name in ("main",) if entry.startswith("_") else (entry, "main"):
+        ours = ours or [unit for unit in units if name in _functions(unit)][:1]
+    yield from ours or units[:1]
 
 
-def _rows(module: Module, file: str) -> Iterator[tuple[int, int]]:
+def _functions(unit: Any) -> list[str]:
+    return [_name(die) for die in unit.get_top_DIE().iter_children() if die.tag == "DW_TAG_subprogram"]
+
+
+def _name(die: Any) -> str:
+    name = die.attributes.get("DW_AT_name")
+    return "" if name is None else str(name.value.decode("utf-8", "replace"))
+
+
+def _rows(module: Module, entry: str) -> Iterator[tuple[int, int]]:
     """Addresses in the code section and their lines; 0 where a sequence ends."""
-    for unit in units_of(module, file):
+    for unit in units_of(module, entry):
         program = unit.dwarfinfo.line_program_for_CU(unit)
         for entry in program.get_entries() if program is not None else ():
             if entry.state is not None:

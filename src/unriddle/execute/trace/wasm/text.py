@@ -49,6 +49,7 @@ def _rows(name: str, report: dict[str, Any], source: str, most: int) -> Iterator
             if function != "lines" and row["ran"]:
                 yield f"{function}: {len(row['ran'])} of {len(row['ran']) + len(row['missed'])} instructions"
         return
+    yield from (f"line {number}: {count}" for number, count in report.get("lines", ())[:most] if name == "hotness")
     rows = report.get("rows")
     told = [f"{key}: {_short(value)}" for key, value in report.items() if key not in ("rows", "lines")]
     yield from told[:most]

@@ -36,11 +36,11 @@ class Variable:
     format: str
 
 
-def variables_of(machine: Machine) -> dict[int, list[Variable]]:
-    """Variables by function; empty without debug information."""
+def variables_of(machine: Machine, entry: str = "main") -> dict[int, list[Variable]]:
+    """Variables by function of the file that ``units_of`` chooses; empty without debug information."""
     by_start = {function.start: function for function in machine.module.defined}
     found: dict[int, list[Variable]] = {}
-    for unit in units_of(machine.module):
+    for unit in units_of(machine.module, entry):
         for die in unit.iter_DIEs():
             low = die.attributes.get("DW_AT_low_pc")
             function = _at(by_start, low.value) if low is not None and die.tag == "DW_TAG_subprogram" else None
@@ -97,8 +97,9 @@ class Variables:
 
     name = "variables"
 
-    def __init__(self, lines: Lines, *, most: int = 32) -> None:
+    def __init__(self, lines: Lines, *, entry: str = "main", most: int = 32) -> None:
         self._lines = lines
+        self._entry = entry
         self._most = most
         self.start()
 
@@ -108,7 +109,7 @@ class Variables:
 
     def attach(self, machine: Machine) -> None:
         """Look where a line begins, after the frame was made."""
-        known = variables_of(machine)
+        known = variables_of(machine, self._entry)
         for function in machine.watched:
             variables = known.get(function.index, [])
             lines, live = self._lines.get(function.index, {}), reachable(machine.module, function)
