@@ -82,9 +82,9 @@ def _rows(module: Module, entry: str) -> Iterator[tuple[int, int]]:
     """Addresses in the code section and their lines; 0 where a sequence ends."""
     for unit in units_of(module, entry):
         program = unit.dwarfinfo.line_program_for_CU(unit)
-        for entry in program.get_entries() if program is not None else ():
-            if entry.state is not None:
-                yield entry.state.address, 0 if entry.state.end_sequence else entry.state.line
+        for row in program.get_entries() if program is not None else ():
+            if row.state is not None:
+                yield row.state.address, 0 if row.state.end_sequence else row.state.line
 
 
 def _dwarf(module: Module) -> Any:
