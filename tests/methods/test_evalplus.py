@@ -147,7 +147,7 @@ def test_the_command_writes_an_evalplus_file_that_our_reader_judges_with(executo
 def test_the_tolerance_of_a_row_goes_through(executor, tmp_path):
     row = {
         "task_id": "HumanEval/32",
-        "prompt": "def find_zero(xs: list):\n    \"\"\"A root.\"\"\"\n",
+        "prompt": 'def find_zero(xs: list):\n    """A root."""\n',
         "entry_point": "find_zero",
         "canonical_solution": "    return -xs[0] / xs[1]\n",
         "contract": "    assert len(xs) == 2\n",
