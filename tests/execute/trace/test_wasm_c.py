@@ -192,6 +192,24 @@ def test_a_c_program_does_the_same_under_all_monitors() -> None:
     assert replace(probed.run(), fuel=0) == bare
 
 
+def test_a_memory_that_grows_in_many_steps_stays_cheap(executor: PythonExecutor) -> None:
+    grow = "loop (br_if 0 (i32.ne (memory.grow (i32.const 1)) (i32.const -1))) end memory.size"
+    wasm = text_to_wasm(f'(module (memory 0) (func (export "f") (result i32) {grow}))')
+    ended = watch(wasm, "f", executor=executor, limits=WasmLimits(memory_mb=128)).ended
+    assert (ended.how, ended.values) == ("returned", (2048,))
+
+
+def test_what_the_sandbox_lacks_and_damaged_debug_information_are_told(executor: PythonExecutor) -> None:
+    wasm = text_to_wasm('(module (func (export "f")))')
+    with open_executor(workers=1) as bare, pytest.raises(BadInput, match="packages=PACKAGES"):
+        watch(wasm, "f", executor=bare)
+    custom = b"".join(
+        bytes([0, len(name) + 9, len(name)]) + name + b"\xff" * 8 for name in (b".debug_info", b".debug_line")
+    )
+    with pytest.raises(BadInput, match="debug information"):
+        watch(wasm + custom, "f", executor=executor)
+
+
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     module = '(module (func (export "f") (param i32) loop local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end))'
     Path(tmp_path, "m.wasm").write_bytes(text_to_wasm(module))

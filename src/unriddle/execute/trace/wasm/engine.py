@@ -53,7 +53,8 @@ class Engine:
         config.cranelift_nan_canonicalization = True
         config.max_wasm_stack = limits.stack_kb * 1024
         if small_address_space:
-            config.memory_reservation = config.memory_guard_size = config.memory_reservation_for_growth = 0
+            config.memory_reservation = limits.memory_mb << 20  # as much as it may grow to, so that it never moves
+            config.memory_guard_size = config.memory_reservation_for_growth = 0
             config.memory_init_cow = False
             config.parallel_compilation = False
         self._engine = self._w.Engine(config)
@@ -166,8 +167,9 @@ class Live:
     def _ended(self, how: How, **more: Any) -> Ended:
         size, digest, numbers = 0, "", ()
         if self._instance is not None and self._module.n_memories:
-            size = self._exports[self._names["own memory"]].data_len(self._store)
-            digest = hashlib.sha256(self.program(0, size)).hexdigest()
+            memory = self._exports[self._names["own memory"]]
+            size = memory.data_len(self._store)
+            digest = hashlib.sha256(memory.get_buffer_ptr(self._store) if size else b"").hexdigest()  # no copy
         if self._instance is not None:
             kinds = [i for i, kind in enumerate(self._module.globals) if kind in "iIfF"]
             numbers = tuple(self._exports[f"{self._names['memory']} global {i}"].value(self._store) for i in kinds)

@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from unriddle.errors import MissingExtra
+from unriddle.errors import BadInput, MissingExtra
 from unriddle.execute.trace.wasm.binary import Function, Module
 
 __all__ = ["Lines", "line_counts", "lines_of", "units_of"]
@@ -26,11 +26,20 @@ def lines_of(module: Module, entry: str = "main") -> Lines:
     """The line of each instruction of one source file (see ``units_of``); empty without debug information.
 
     Raises:
+        BadInput: The debug information is damaged, or of a kind that is not read.
         MissingExtra: There is debug information, and what reads it is not installed.
     """
     if not module.custom(".debug_line"):
         return {}
-    rows = sorted(_rows(module, entry))
+    try:
+        rows = sorted(_rows(module, entry))
+    except MissingExtra:
+        raise
+    except Exception as error:  # its reader has no exception of its own for most damages
+        raise BadInput(
+            f"WebAssembly module: its debug information is damaged or of a kind that is not read ({error!r}); "
+            "compile with -g anew, or take it out (llvm-strip)"
+        ) from error
     starts = [address for address, _ in rows]
     found: Lines = {}
     for function in module.defined:

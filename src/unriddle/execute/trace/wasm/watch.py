@@ -100,9 +100,11 @@ def watch(
         "stdin": base64.b64encode(stdin).decode(),
     }  # fmt: skip
     test = CallTest("watch", (base64.b64encode(wasm).decode(), call, list(args), options), isolated=True)
-    wide = Limits(cpu_seconds=limits.seconds + 20.0, memory_mb=limits.memory_mb * 2 + 1024, value_bytes=1 << 26)
+    wide = Limits(cpu_seconds=limits.seconds + 20.0, memory_mb=limits.memory_mb * 3 + 1024, value_bytes=1 << 26)
     outcome = executor.run([Candidate(_program())], [test], limits=wide)[0, 0]
     found = outcome.result
+    if "MissingExtra" in outcome.error:
+        raise BadInput("watch: the executor does not show the engine; open it with open_executor(packages=PACKAGES)")
     if not isinstance(found, dict):
         raise ExecutorError(f"the module could not be watched: {outcome.status.name} {outcome.error}".strip())
     if "refused" in found:
