@@ -109,6 +109,22 @@ def test_files_of_other_things_are_bad_input(tmp_path) -> None:
             verdicts_file.load(path)
 
 
+@pytest.mark.parametrize(
+    ("places", "value"), [((b"PK\x01\x02", 6), 64), ((b"PK\x01\x02", 8), 32 | 1), ((b"PK\x01\x02", 10), 77)]
+)
+def test_a_zip_of_a_kind_that_python_does_not_read_is_an_error_of_ours(tmp_path, places, value) -> None:
+    path = tmp_path / "v.npz"
+    verdicts_file.save(_one(), path)
+    content, (mark, place) = bytearray(path.read_bytes()), places
+    at = content.find(mark)
+    while at >= 0:  # every entry of the directory: version needed, flags, method
+        content[at + place] = value
+        at = content.find(mark, at + 1)
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=r"v\.npz"):
+        verdicts_file.load(path)
+
+
 @pytest.mark.parametrize("suffix", [".npz", ".parquet"])
 @settings(max_examples=150)
 @given(data=st.data())

@@ -23,7 +23,7 @@ __all__ = ["load", "save"]
 _SCHEMA = 1
 _DAMAGE = (
     *(KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, RecursionError, MemoryError),
-    *(OSError, EOFError, zipfile.BadZipFile, zlib.error),
+    *(OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError),  # zipfile: encrypted, or a method it lacks
 )
 
 

@@ -39,7 +39,7 @@ def test_examples_are_whole_and_reproducible(name):
     assert len(found) >= (0.8 if name == "output_trace" else 0.95) * len(PROBLEMS)
     for p, example in found:
         assert example.problem == p.id
-        assert example.task.startswith(name)
+        assert example.task.startswith("fix_" if name == "fix_all" else name)
         assert example.prompt.startswith("<|")
         assert example.target
         assert "<|end|>" not in example.prompt + example.target

@@ -159,6 +159,6 @@ def load_policy(path: str | Path) -> LearnedPolicy:
             questions, int(meta["n_questions"]), weights, tuple(meta["noises"]), tuple(meta["values"])
         )
         policy.chances(Play.begin(questions, b=1, n_questions=policy.n_questions))
-    except (OSError, KeyError, ValueError, TypeError, IndexError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, ValueError, TypeError, IndexError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
         raise BadInput(f"{path}: not a saved policy ({error}); write one with save_policy") from error
     return policy

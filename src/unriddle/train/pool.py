@@ -239,7 +239,7 @@ def kept_pool(path: Path, *, key: str) -> Encoded | None:
             if str(stored["key"]) != key:
                 return None
             return Encoded(stored["tokens"], stored["ends"], stored["n_prompt"])
-    except (OSError, KeyError, ValueError, BadZipFile):
+    except (OSError, KeyError, ValueError, RuntimeError, BadZipFile):
         return None
 
 
