@@ -19,7 +19,7 @@ from unriddle.contracts import Executor
 from unriddle.errors import BadInput
 from unriddle.execute.coverage import CodeJob, Covered, cover_code
 from unriddle.language.branches import Branch
-from unriddle.language.mutants import Mutant, all_mutants
+from unriddle.language.mutants import Mutant, draw_mutants
 from unriddle.outcome import Limits, Status
 from unriddle.testgen.pytest_file import Piece
 from unriddle.testgen.reduce import greedy_cover
@@ -122,8 +122,8 @@ def measure_suite(
     places = np.flatnonzero(good)
     passing = [runnable[i] for i in places]
     covered = first.take(places)
-    found = all_mutants(program)
-    mutants = [found[i] for i in sorted(rng.permutation(len(found))[:n_mutants].tolist())]
+    drawn = draw_mutants(program, n=n_mutants, rng=rng)
+    mutants = sorted(drawn, key=lambda mutant: (mutant.line, mutant.operator, mutant.source))
     say(f"{len(mutants)} mutants")
     slowest = float(np.nanmax(covered.cpu_seconds, initial=0))
     soon = dataclasses.replace(limits, cpu_seconds=min(limits.cpu_seconds, max(0.2, _PATIENCE * slowest)))

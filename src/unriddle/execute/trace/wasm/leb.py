@@ -6,6 +6,9 @@ from unriddle.errors import BadInput
 
 __all__ = ["Reader", "signed", "unsigned", "vector"]
 
+_LONGEST = 10
+"""Bytes of a number: 64 bits, seven in each."""
+
 
 def unsigned(value: int) -> bytes:
     """A number of 0 or more as LEB128."""
@@ -49,23 +52,22 @@ class Reader:
 
     def number(self) -> int:
         """An unsigned LEB128 number."""
-        value = shift = 0
-        while True:
-            byte = self.take(1)[0]
-            value |= (byte & 127) << shift
-            shift += 7
-            if not byte & 128:
-                return value
+        return self._digits()[0]
 
     def whole(self) -> int:
         """A signed LEB128 number."""
-        value = shift = 0
-        while True:
+        value, shift, negative = self._digits()
+        return value - (1 << shift) if negative else value
+
+    def _digits(self) -> tuple[int, int, bool]:
+        """The bits of a number, how many there are, and the last one; no number of a module has more than ten bytes."""
+        value = 0
+        for i in range(_LONGEST):
             byte = self.take(1)[0]
-            value |= (byte & 127) << shift
-            shift += 7
+            value |= (byte & 127) << 7 * i
             if not byte & 128:
-                return value - (1 << shift) if byte & 64 else value
+                return value, 7 * (i + 1), bool(byte & 64)
+        raise BadInput(f"WebAssembly module: a number of more than {_LONGEST} bytes before byte {self.at}")
 
     def name(self) -> str:
         """A name: its length, then UTF-8."""
