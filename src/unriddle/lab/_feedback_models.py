@@ -1,8 +1,8 @@
 """Models of five million weights that were trained to repair with one kind of feedback each; part of the experiment of
 Self-Debug. Their programs are recorded and judged again here.
 
-They were trained and drawn on one H100 by a script around ``train_arm``, the arms side by side; that of blocks ran out of
-memory while it drew, so that it is missing. The same plan as a command, one arm after the other: ``unriddle train
+They were trained and drawn on one H100 by a script around ``train_arm``, the arms side by side; that of blocks ran out
+of memory while it drew, so that it is missing. The same plan as a command, one arm after the other: ``unriddle train
 feedback --size 5m --problems 100000 --epochs 1.5 --rows 32 --lr 5e-3 --bugs 500 --device cuda``. Not covered: training,
 which takes minutes on a GPU and hours on two cores.
 """
