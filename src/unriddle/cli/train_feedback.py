@@ -34,6 +34,10 @@ __all__ = ["feedback_command"]
               help="Held-out bugs that are to be repaired.")  # fmt: skip
 @click.option("--draws", type=click.IntRange(1), default=10, show_default=True, help="Programs for each bug.")
 @click.option("--arm", "arms", multiple=True, help="Only this kind of feedback; may be given several times.")
+@click.option("--statement/--no-statement", default=True, show_default=True,
+              help="Show the problem's statement; else only bug and feedback tell what was meant.")  # fmt: skip
+@click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), default="auto", show_default=True,
+              help="auto: bfloat16 on a GPU that has it; it halves the time on CPUs that have it too.")  # fmt: skip
 @click.option("--judge/--no-judge", default=True, show_default=True,
               help="Judge what was written; elsewhere, for a machine without the sandbox.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Decides everything.")
@@ -42,14 +46,15 @@ __all__ = ["feedback_command"]
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
 @click.pass_context
 def feedback_command(ctx: click.Context, /, **options: Any) -> None:
-    """Train a model to repair for each kind of feedback (none, error, counterexample, trace, blocks), on the same bugs
-    with as many examples and updates, and compare how many held-out bugs they repair. Two controls: the counterexample
-    of another problem (shuffled), and writing the program anew (rewrite).
+    """Train a model to repair for each kind of feedback (none, error, counterexample, trace, blocks, plan), on the same
+    bugs with as many examples and updates, and compare how many held-out bugs they repair. Two controls: the
+    counterexample of another problem (shuffled), and writing the program anew (rewrite).
 
     \b
     Examples:
       unriddle train feedback --size 1m --problems 12000
       unriddle train feedback --arm none --arm trace --out two
+      unriddle train feedback --no-statement --precision bfloat16 --out unsaid
       unriddle train feedback --size 5m --problems 100000 --epochs 1.5 --rows 32 --lr 5e-3 --device cuda --no-judge
 
     Exit codes: 0 done, 1 training had to stop (run it again to go on), 2 bad input, 130 interrupted.
@@ -57,12 +62,12 @@ def feedback_command(ctx: click.Context, /, **options: Any) -> None:
     from unriddle.cli.view import say
     from unriddle.lm.hf_folder import need_torch
     from unriddle.lm.transformers import pick_device
-    from unriddle.train.feedback_models import ARMS, prepare, train_arm
+    from unriddle.train.feedback_models import arms_of, prepare, train_arm
 
     need_torch("`unriddle train`")
     pick_device(options["device"])
     plan, out = _plan(options), options["out"]
-    arms = options["arms"] or ARMS
+    arms = options["arms"] or arms_of(plan)
     try:
         prepare(plan, out, workers=options["workers"], say=say)
         for arm in arms:
@@ -82,7 +87,7 @@ def _plan(options: dict[str, Any]) -> FeedbackPlan:
     from unriddle.train.feedback_models import FeedbackPlan
 
     levels = parse_levels(options["levels"])
-    names = ("size", "n_problems", "epochs", "rows", "lr", "eval_problems", "draws", "seed")
+    names = ("size", "n_problems", "epochs", "rows", "lr", "eval_problems", "draws", "statement", "precision", "seed")
     return FeedbackPlan(levels=tuple((n, 1 / len(levels)) for n in levels), **{name: options[name] for name in names})
 
 

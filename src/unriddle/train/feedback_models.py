@@ -2,10 +2,13 @@
 
 All arms see the same problems, the same bugs, and the same number of examples, epochs and updates (arms with shorter
 prompts have smaller batches of tokens); only what is said about the bug differs. Arms: nothing is said (``none``), the
-error, a counterexample, the trace and the blocks of the failing call (after the counterexample), the counterexample of
+error, a counterexample, the trace and the blocks of the failing call (after the counterexample), the trace beside the
+planned values (``plan``: those of the right program, which a model would have to work out), the counterexample of
 another problem (``shuffled``), and no bug at all, the program written anew from the statement (``rewrite``). Bugs are
 mutants of the generated world that a visible case shows; problems that are judged have structures that no arm was
-trained on. Not covered: bugs that a model made itself, and several rounds of repair.
+trained on. The statements of that world leave nothing open, so a plan can hide them: then only the bug and what is said
+about it tell what was meant, and there is no arm that writes anew. Not covered: bugs that a model made itself, and
+several rounds of repair.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -37,9 +40,9 @@ from unriddle.train.pool import Mixture, digest, encode, keep_pool, kept_pool, m
 from unriddle.train.tokenizer import train_tokenizer
 from unriddle.train.trainer import Settings, StepReport, train
 
-__all__ = ["ARMS", "FeedbackPlan", "prepare", "repair_prompts", "train_arm"]
+__all__ = ["ARMS", "FeedbackPlan", "arms_of", "prepare", "repair_prompts", "train_arm"]
 
-ARMS = ("none", "error", "counterexample", "trace", "blocks", "shuffled", "rewrite")
+ARMS = ("none", "error", "counterexample", "trace", "blocks", "plan", "shuffled", "rewrite")
 """What is said about the bug; see the module."""
 
 _TOKENIZER_TEXTS = 8000
@@ -63,6 +66,9 @@ class FeedbackPlan:
         eval_problems: Held-out bugs that are to be repaired.
         draws: Programs for each, besides the greedy one.
         temperature: Of the draws.
+        statement: Whether the prompts have the problem's statement.
+        precision: ``"auto"`` means bf16 on a GPU that has it and float32 elsewhere; bf16 is twice as fast on CPUs that
+            have it.
         seed: Decides everything.
 
     Raises:
@@ -81,6 +87,8 @@ class FeedbackPlan:
     eval_problems: int = 300
     draws: int = 10
     temperature: float = 0.8
+    statement: bool = True
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -89,6 +97,11 @@ class FeedbackPlan:
                 raise BadInput(f"FeedbackPlan: {name} must be 1 or more, got {getattr(self, name)!r}")
         if not self.epochs > 0:
             raise BadInput(f"FeedbackPlan: epochs must be more than 0, got {self.epochs!r}")
+
+
+def arms_of(plan: FeedbackPlan) -> tuple[str, ...]:
+    """The arms that a plan can have: without statements nothing can be written anew."""
+    return ARMS if plan.statement else tuple(arm for arm in ARMS if arm != "rewrite")
 
 
 def prepare(
@@ -113,7 +126,7 @@ def prepare(
     if not (folder / "tokenizer.json").is_file():
         say(f"making {plan.n_problems:,} problems")
         arms = _make_examples(plan, workers)
-        texts = [one.prompt + one.target for arm in ARMS if arm != "shuffled" for one in arms[arm]]
+        texts = [one.prompt + one.target for arm in arms if arm != "shuffled" for one in arms[arm]]
         chosen = np.random.default_rng([plan.seed, 1]).permutation(len(texts))[:_TOKENIZER_TEXTS]
         tokenizer = train_tokenizer((texts[i] for i in chosen), special=SPECIAL_TOKENS, vocabulary=plan.vocabulary)
         say(f"{len(arms['none']):,} bugs; cutting them into tokens")
@@ -133,7 +146,7 @@ def _pool_key(plan: FeedbackPlan, arm: str, tokenizer: Any) -> str:
 
 def _pools(plan: FeedbackPlan, out: Path, tokenizer: Any) -> dict[str, Encoded]:
     """The examples of every arm, in the same order."""
-    pools = {arm: kept_pool(out / "data" / f"{arm}.npz", key=_pool_key(plan, arm, tokenizer)) for arm in ARMS}
+    pools = {arm: kept_pool(out / "data" / f"{arm}.npz", key=_pool_key(plan, arm, tokenizer)) for arm in arms_of(plan)}
     missing = [arm for arm, pool in pools.items() if pool is None]
     if missing:
         raise BadInput(f"{out}/data holds no examples of {missing[0]} that fit this plan; use another folder")
@@ -160,12 +173,14 @@ def _make_examples(plan: FeedbackPlan, workers: int | None) -> dict[str, list[Ex
     """Every arm's examples, ``(n,)`` each, of the same bugs in the same order."""
     formats = (("fix_all", 1.0), ("program_plain", 1.0))
     made = make_examples(Mixture(plan.n_problems, plan.levels, formats, plan.seed), workers=workers)
-    arms: dict[str, list[Example]] = {arm: [] for arm in ARMS}
+    arms: dict[str, list[Example]] = {arm: [] for arm in arms_of(plan)}
     for one in made:
         if one.task != "program_plain":
-            arms[one.task.removeprefix("fix_")].append(one)
-    plain = {one.problem: one for one in made if one.task == "program_plain"}
-    arms["rewrite"] = [plain[one.problem] for one in arms["none"]]
+            shown = one if plan.statement else dataclasses.replace(one, prompt=_without_statement(one.prompt))
+            arms[one.task.removeprefix("fix_")].append(shown)
+    if plan.statement:
+        plain = {one.problem: one for one in made if one.task == "program_plain"}
+        arms["rewrite"] = [plain[one.problem] for one in arms["none"]]
     arms["shuffled"] = _shuffled(arms["counterexample"], plan.seed)
     return arms
 
@@ -189,6 +204,11 @@ def _parts(prompt: str) -> tuple[str, str, str]:
     return before, f"<|feedback|>{said}", f"<|program|>{after}"
 
 
+def _without_statement(prompt: str) -> str:
+    before, _, rest = prompt.partition("<|statement|>")
+    return f"{before}<|statement|><|bug|>{rest.partition('<|bug|>')[2]}"
+
+
 def _feedback_of(prompt: str) -> str:
     return _parts(prompt)[1]
 
@@ -208,7 +228,7 @@ def train_arm(
     arm, ``draw`` (−1 for the greedy one) and the program.
 
     Args:
-        arm: One of ``ARMS``.
+        arm: One of ``arms_of(plan)``.
         plan: What to do.
         out: Folder that ``prepare`` made.
         device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
@@ -219,8 +239,8 @@ def train_arm(
         BadInput: There is no such arm.
         TrainError: Training had to stop; the last good checkpoint is kept.
     """
-    if arm not in ARMS:
-        raise BadInput(f"train_arm: arm must be one of {', '.join(ARMS)}; got {shorten(arm)}")
+    if arm not in arms_of(plan):
+        raise BadInput(f"train_arm: arm must be one of {', '.join(arms_of(plan))}; got {shorten(arm)}")
     tokenizer = prepare(plan, out, workers=workers)
     samples = out / f"{arm}.jsonl"
     if samples.is_file():
@@ -243,6 +263,7 @@ def train_arm(
             warmup=max(1, steps // 20),
             floor=0.02,
             save_every=max(50, steps // 5),
+            precision=plan.precision,
             device=device,
             seed=plan.seed,
         ),
@@ -283,7 +304,10 @@ def repair_prompts(plan: FeedbackPlan) -> list[tuple[WorldProblem, dict[str, str
         if not made:
             continue
         prompts = {one.task.removeprefix("fix_"): one.prompt for one in made}
-        prompts["rewrite"] = FORMATS["program_plain"](problem, np.random.default_rng(0))[0].prompt
+        if plan.statement:
+            prompts["rewrite"] = FORMATS["program_plain"](problem, np.random.default_rng(0))[0].prompt
+        else:
+            prompts = {arm: _without_statement(prompt) for arm, prompt in prompts.items()}
         found.append((problem, prompts))
         if len(found) == plan.eval_problems:
             break

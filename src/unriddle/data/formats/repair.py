@@ -21,10 +21,12 @@ from unriddle.verdicts import Verdicts
 
 __all__ = ["KINDS", "fix_all", "fix_failure", "fix_format", "fix_prompt"]
 
-Kind = Literal["none", "error", "counterexample", "trace", "blocks"]
+Kind = Literal["none", "error", "counterexample", "trace", "blocks", "plan"]
 
-KINDS: tuple[Kind, ...] = ("none", "error", "counterexample", "trace", "blocks")
-"""How much is said about what is wrong."""
+KINDS: tuple[Kind, ...] = ("none", "error", "counterexample", "trace", "blocks", "plan")
+"""How much is said about what is wrong. The plan is the trace and, beside it, the values that the right program goes
+through, as a plan that was followed by hand on that test says them; no model made it, and it is never wrong.
+"""
 
 _MAX_LINES = 16
 _MAX_VALUE = 50
@@ -125,6 +127,13 @@ def _blocks(problem: WorldProblem, bug: str, case: Case, run: Run) -> str:
     return "\n".join([_counterexample(problem, bug, case, run), *_clipped(lines)])
 
 
+def _plan(problem: WorldProblem, bug: str, case: Case, run: Run) -> str:
+    meant = run_traced(problem.program, problem.entry, case[0])
+    values = [", ".join([f"{name} = {text}" for name, text in step.changed]) for step in meant.steps if step.changed]
+    planned = "; ".join(_clipped(values))
+    return "\n".join([_trace(problem, bug, case, run), *([f"planned: {planned}"] if planned else [])])
+
+
 def _clipped(lines: list[str]) -> list[str]:
     """At most 16 lines: the first and the last ones."""
     if len(lines) <= _MAX_LINES:
@@ -139,6 +148,7 @@ _FEEDBACK: dict[Kind, Callable[[WorldProblem, str, Case, Run], str]] = {
     "counterexample": _counterexample,
     "trace": _trace,
     "blocks": _blocks,
+    "plan": _plan,
 }
 
 
