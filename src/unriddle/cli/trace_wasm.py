@@ -43,8 +43,8 @@ def trace_wasm(
     names = [name.strip() for name in monitors.split(",") if name.strip()]
     name, args = _call(call) if call else ("_start", [])
     data = _bytes(file)
-    source, wasm = _module(file, data, reactor=bool(call))
     level: dict[str, Any] = {} if isolation is None else {"isolation": isolation}
+    source, wasm = _module(file, data, reactor=bool(call), level=level)
     bounds = WasmLimits(seconds=limits[0], memory_mb=min(limits[1], 4096))
     given = _bytes(stdin) if stdin is not None else b""
     with open_executor(workers=1, packages=PACKAGES, **level) as executor:
@@ -53,7 +53,7 @@ def trace_wasm(
     return 0 if found.ended.how in ("returned", "exited", "trapped") else 1
 
 
-def _module(file: Path, data: bytes, *, reactor: bool) -> tuple[str, bytes]:
+def _module(file: Path, data: bytes, *, reactor: bool, level: dict[str, Any]) -> tuple[str, bytes]:
     from unriddle.execute.trace.wasm import compile_c, text_to_wasm
 
     if file.suffix == ".wasm":
@@ -64,7 +64,7 @@ def _module(file: Path, data: bytes, *, reactor: bool) -> tuple[str, bytes]:
         raise BadInput(f"{file}: expected UTF-8 text, got other bytes at position {error.start}") from error
     if file.suffix == ".wat":
         return "", text_to_wasm(source)
-    return source, compile_c(source, reactor=reactor, what=str(file))
+    return source, compile_c(source, reactor=reactor, what=str(file), **level)
 
 
 def _bytes(path: Path) -> bytes:

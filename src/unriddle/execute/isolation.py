@@ -15,9 +15,9 @@ from typing import Any, Literal
 
 from unriddle.errors import BadInput, IsolationError
 from unriddle.execute.inside import landlock, seccomp
-from unriddle.execute.visible import visible
+from unriddle.execute.visible import visible, visible_to_tool
 
-__all__ = ["LEVELS", "Level", "installed", "leaves_open", "level_named", "zygote_config"]
+__all__ = ["LEVELS", "Level", "installed", "leaves_open", "level_named", "tool_config", "zygote_config"]
 
 Level = Literal["namespaces+seccomp", "rlimits only", "in-process"]
 LEVELS: tuple[Level, ...] = ("namespaces+seccomp", "rlimits only", "in-process")
@@ -97,15 +97,38 @@ def zygote_config(level: Level, *, packages: Sequence[str], scratch_mb: int, scr
         IsolationError: The level cannot be had on this system, architecture or kernel.
         BadInput: A package is not installed.
     """
-    _check_possible(level)
-    if level == "rlimits only" and not landlock.supported():
-        landlock.close_memory()
     shown = visible(packages)
     return {
+        **_config(level, scratch_mb=scratch_mb, scratch=scratch),
         "preload": [*_PRELOAD, *_OWN, *packages],
         "path": shown.folders,
         "readable": shown.readable,
         "hidden": shown.hidden,
+    }
+
+
+def tool_config(level: Level, *, tool: str, scratch_mb: int, scratch: str) -> dict[str, Any]:
+    """What the sandbox of a tool of this machine must know; the keys are read by ``inside/tool.py``.
+
+    Args:
+        level: Isolation level.
+        tool: Absolute path of the program; what is installed beside it is shown too.
+        scratch_mb: Size of the scratch folder in MiB.
+        scratch: Scratch folder on the host, for the level without namespaces.
+
+    Raises:
+        IsolationError: The level cannot be had on this system, architecture or kernel.
+    """
+    shown = visible_to_tool(tool)
+    shared = _config(level, scratch_mb=scratch_mb, scratch=scratch)
+    return {**shared, "readable": shown.readable, "hidden": shown.hidden}
+
+
+def _config(level: Level, *, scratch_mb: int, scratch: str) -> dict[str, Any]:
+    _check_possible(level)
+    if level == "rlimits only" and not landlock.supported():
+        landlock.close_memory()
+    return {
         "namespaces": level == "namespaces+seccomp",
         "seccomp": seccomp.supported(),
         "scratch": scratch,

@@ -16,9 +16,11 @@ from pathlib import Path
 
 from unriddle.errors import BadInput
 
-__all__ = ["Visible", "visible"]
+__all__ = ["Visible", "visible", "visible_to_tool"]
 
 _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/usr/share/zoneinfo")
+_PROGRAMS = ("/bin", "/usr/bin", "/usr/include")
+_BESIDE = ("bin", "include", "lib", "lib64", "libexec", "share")
 _PACKAGE_DIRS = ("site-packages", "dist-packages")
 
 
@@ -52,6 +54,15 @@ def visible(packages: Sequence[str]) -> Visible:
         hidden=hidden,
         folders=list(dict.fromkeys(folder for _, folder in found)),
     )
+
+
+def visible_to_tool(tool: str) -> Visible:
+    """What is shown to a tool: libraries, the system's programs and headers, and what is installed beside it."""
+    program = Path(os.path.realpath(tool))
+    beside = [str(program.parents[1] / name) for name in _BESIDE]
+    paths = [path for path in (*_LIBRARIES, *_PROGRAMS, *beside) if os.path.exists(path)]
+    hidden = sorted(set(_covers(paths)))
+    return Visible(readable=_outermost([*paths, tool, str(program)], hidden), hidden=hidden, folders=[])
 
 
 def _covers(roots: Sequence[str]) -> Iterator[str]:

@@ -50,7 +50,7 @@ def why_not() -> str:
     return reasons.get(number, os.strerror(number))
 
 
-def confine(scratch: str, *, readable: Sequence[str], hidden: Sequence[str]) -> None:
+def confine(scratch: str, *, readable: Sequence[str], hidden: Sequence[str], runnable: bool = False) -> None:
     """From now on this process and its children read only these paths and write only the scratch folder.
 
     Without Landlock in the kernel they write nowhere at all, and may read everything that their user can. The process
@@ -60,6 +60,7 @@ def confine(scratch: str, *, readable: Sequence[str], hidden: Sequence[str]) -> 
         scratch: The folder that may be read and written; ``/dev/null`` may be too.
         readable: Files and folders that may be read.
         hidden: Folders below them whose files may not be read, but for those that lie below a readable path in them.
+        runnable: Whether readable files may be run as programs.
 
     Raises:
         OSError: The kernel has no Landlock, and this is root, whose files would be left readable.
@@ -77,7 +78,7 @@ def confine(scratch: str, *, readable: Sequence[str], hidden: Sequence[str]) -> 
     attributes = struct.pack("<QQQ", handled, _NET, _SCOPES)
     size = 8 if version < 4 else 16 if version < 6 else 24
     ruleset = _check(_libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(size), 0))
-    rules = dict.fromkeys(_without(readable, hidden), _READ_FILE)
+    rules = dict.fromkeys(_without(readable, hidden), _READ_FILE | (_EXECUTE if runnable else 0))
     rules |= dict.fromkeys(("/dev/zero", "/dev/random", "/dev/urandom"), _READ_FILE)
     _allow(ruleset, "/dev/null", _READ_FILE | writes & (_WRITE_FILE | _TRUNCATE))
     for path in readable:

@@ -17,9 +17,11 @@ import os
 import struct
 from collections.abc import Sequence
 
-__all__ = ["SCRATCH", "SPACES", "drop_capabilities", "enter", "open_spaces", "private_root"]
+__all__ = ["OWN_IDS", "SCRATCH", "SPACES", "drop_capabilities", "enter", "open_spaces", "private_root"]
 
 SCRATCH = "/scratch"
+OWN_IDS = 0x20000000
+"""User ids from here on belong to one sandbox each."""
 SPACES = {
     "mount": 0x00020000, "cgroup": 0x02000000, "uts": 0x04000000, "ipc": 0x08000000, "pid": 0x20000000,
     "net": 0x40000000,
@@ -59,7 +61,7 @@ def enter(*, readable: Sequence[str], hidden: Sequence[str], scratch_mb: int) ->
     Raises:
         OSError: The kernel refused a step; nothing is left behind, because the process then ends.
     """
-    own = 0x20000000 + os.getpid()
+    own = OWN_IDS + os.getpid()
     owned = open_spaces(sum(SPACES.values())) and _is_mapped(own)
     _become_first_process()
     private_root(readable, hidden, scratch_mb)

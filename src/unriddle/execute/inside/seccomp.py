@@ -2,8 +2,9 @@
 
 The zygote's filter has everything a zygote or a candidate may call; children inherit it. The child's takes away what
 only a zygote needs (new processes, waiting, sockets) and allows signals to the child itself only, so it holds the
-child's pid. It is short because loading it is paid for by every candidate. A refused call fails with EPERM instead of
-killing the process: an honest program sees an ordinary PermissionError. Not covered: architectures other than x86-64.
+child's pid. It is short because loading it is paid for by every candidate. A tool (a compiler) has the zygote's filter,
+but may start programs and signal nobody. A refused call fails with EPERM instead of killing the process: an honest
+program sees an ordinary PermissionError. Not covered: architectures other than x86-64.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import struct
 
 from unriddle.execute.inside import bpf, syscalls
 
-__all__ = ["ChildFilter", "load", "load_zygote_filter", "supported"]
+__all__ = ["ChildFilter", "load", "load_tool_filter", "load_zygote_filter", "supported"]
 
 _CLONE_THREAD = 0x00010000
 _CLONE_NEW = 0x7E020080
@@ -31,8 +32,10 @@ def supported() -> bool:
     return platform.machine() == "x86_64"
 
 
-def _zygote_code() -> bytes:
-    numbers = *syscalls.ALLOWED.values(), *syscalls.ZYGOTE.values(), *syscalls.KILLS.values(), syscalls.PRLIMIT
+def _zygote_code(*, tool: bool = False) -> bytes:
+    """The zygote's filter; that of a tool may start programs and signal nobody, itself included."""
+    more = (syscalls.EXECVE,) if tool else tuple(syscalls.KILLS.values())
+    numbers = *syscalls.ALLOWED.values(), *syscalls.ZYGOTE.values(), *more, syscalls.PRLIMIT
     rules = dict.fromkeys(numbers, bpf.ret(bpf.ALLOW))
     rules[syscalls.CLONE] = bpf.allow_unless(0, _CLONE_NEW, otherwise=_REFUSE, all_clear=True)
     rules[syscalls.CLONE3] = bpf.refuse(errno.ENOSYS)
@@ -92,6 +95,15 @@ def load_zygote_filter() -> None:
         OSError: The kernel refused the filter.
     """
     load(_zygote_code())
+
+
+def load_tool_filter() -> None:
+    """Confine the calling process and a tool that it starts: as a zygote, but it may start programs and signal nobody.
+
+    Raises:
+        OSError: The kernel refused the filter.
+    """
+    load(_zygote_code(tool=True))
 
 
 class ChildFilter:

@@ -13,6 +13,7 @@ __all__ = [
     "BY_ARGUMENT",
     "CLONE",
     "CLONE3",
+    "EXECVE",
     "KILLS",
     "PRCTL",
     "PRLIMIT",
@@ -56,6 +57,9 @@ CLONE = 56
 
 CLONE3 = 435
 """Refused with ENOSYS, so that the C library falls back to ``clone``, whose flags can be read."""
+
+EXECVE = 59
+"""Allowed for tools only."""
 
 BY_ARGUMENT = (
     (16, 1, (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)),
