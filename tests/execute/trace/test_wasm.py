@@ -20,47 +20,24 @@ from unriddle.execute.trace.wasm import (
 from unriddle.execute.trace.wasm.binary import read_module
 from unriddle.execute.trace.wasm.instrument import instrument
 from unriddle.execute.trace.wasm.places import Layout
+from unriddle.lab._wasm_counted import (
+    ADD,
+    CHOICE,
+    COUNTDOWN,
+    COUNTED,
+    DIVIDE,
+    FIB,
+    FILL,
+    GLOBAL,
+    INDIRECT,
+    LEAVE,
+    NESTED,
+    PARAMS,
+    SWITCH,
+    Counted,
+)  # fmt: skip
 
 pytest.importorskip("wasmtime", reason="needs the extra wasm")
-
-ADD = '(func (export "f") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add)'
-CHOICE = """(func (export "f") (param i32) (result i32)
-  local.get 0 if (result i32) i32.const 10 else i32.const 20 end)"""
-COUNTDOWN = """(func (export "f") (param i32)
-  loop local.get 0 i32.const 1 i32.sub local.set 0 local.get 0 br_if 0 end)"""
-SWITCH = """(func (export "f") (param i32) (result i32)
-  block block block local.get 0 br_table 0 1 2 end
-  i32.const 10 return end i32.const 20 return end i32.const 30)"""
-FIB = """(func $fib (export "f") (param i32) (result i32)
-  local.get 0 i32.const 2 i32.lt_s if local.get 0 return end
-  local.get 0 i32.const 1 i32.sub call $fib local.get 0 i32.const 2 i32.sub call $fib i32.add)"""
-FILL = """(memory 1) (func (export "f") (param i32) (result i64)
-  i32.const 1 memory.grow drop
-  loop local.get 0 i32.const 1 i32.sub local.tee 0 i32.const 7 i32.store8 local.get 0 br_if 0 end
-  i32.const 0 i64.load)"""
-NESTED = """(func (export "f") (param i32) (result i32) (local $i i32) (local $n i32)
-  loop
-    i32.const 2 local.set $i
-    loop
-      local.get $n i32.const 1 i32.add local.set $n
-      local.get $i i32.const 1 i32.sub local.tee $i br_if 0
-    end
-    local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0
-  end
-  local.get $n)"""
-INDIRECT = """(type $t (func (param i32 i32) (result i32))) (table funcref (elem $plus $minus))
-  (func $plus (type $t) local.get 0 local.get 1 i32.add)
-  (func $minus (type $t) local.get 0 local.get 1 i32.sub)
-  (func (export "f") (param i32) (result i32) i32.const 9 i32.const 4 local.get 0 call_indirect (type $t))"""
-DIVIDE = '(func (export "f") (param i32) (result i32) i32.const 6 local.get 0 i32.div_s)'
-GLOBAL = """(global $g (mut i64) (i64.const 1)) (func $start i64.const 5 global.set $g) (start $start)
-  (func (export "f") (result i64) global.get $g i64.const 2 i64.mul global.set $g global.get $g)"""
-LEAVE = """(func (export "f") (param i32) (result i32 f64)
-  block local.get 0 br_if 0 i32.const 1 f64.const 0.5 br 1 end
-  i32.const 2 f64.const 1.5 return)"""
-PARAMS = """(func (export "f") (param i32 i64) (result i32)
-  i32.const 40 local.get 0 local.get 1
-  block (param i32 i64) (result i32) i32.wrap_i64 i32.add end i32.mul)"""
 
 
 def machine(text: str, **more: object) -> Machine:
@@ -75,43 +52,18 @@ def reports(text: str, *args: float, names: tuple[str, ...], instructions: int =
     return ended, {one.name: one.report() for one in monitors}  # type: ignore[misc]
 
 
-# module, arguments, result, instructions run, [false, true] or targets of each branch, passes of each loop
-COUNTED = [
-    (ADD, (3, 4), (7,), 4, [], []),
-    (CHOICE, (1,), (10,), 5, [[0, 1]], []),  # get, if, const, else, end of the function
-    (CHOICE, (0,), (20,), 5, [[1, 0]], []),  # get, if, const, both ends
-    (COUNTDOWN, (1,), (), 9, [[1, 0]], [1]),
-    (COUNTDOWN, (3,), (), 23, [[1, 2]], [3]),  # 3 * 7 and two ends
-    (SWITCH, (0,), (10,), 7, [[1, 0, 0]], []),
-    (SWITCH, (1,), (20,), 7, [[0, 1, 0]], []),
-    (SWITCH, (9,), (30,), 7, [[0, 0, 1]], []),
-    (SWITCH, (-1,), (30,), 7, [[0, 0, 1]], []),
-    (FIB, (1,), (1,), 6, [[0, 1]], []),
-    (FIB, (4,), (3,), 86, [[4, 5]], []),  # 5 leaves of 6, 4 others of 14
-    (FILL, (4,), (0x07070707,), 43, [[1, 3]], [4]),  # 3 before, 4 * 9, 2 ends, 2 loading
-    (NESTED, (3,), (6,), 90, [[3, 3], [1, 2]], [3, 6]),  # 3 * (3 + 2 * 10 + 1 + 5), two ends, get
-    (INDIRECT, (0,), (13,), 9, [], []),
-    (INDIRECT, (1,), (5,), 9, [], []),
-    (DIVIDE, (2,), (3,), 4, [], []),
-    (GLOBAL, (), (10,), 9, [], []),  # 3 of the start function, 6
-    (LEAVE, (1,), (2, 1.5), 6, [[0, 1]], []),
-    (LEAVE, (0,), (1, 0.5), 6, [[1, 0]], []),
-    (PARAMS, (2, 1 << 32 | 3), (200,), 9, [], []),
-]
-
-
-@pytest.mark.parametrize(("text", "args", "values", "n", "branches", "loops"), COUNTED)
-def test_counts(text: str, args: tuple, values: tuple, n: int, branches: list, loops: list) -> None:
-    ended, found = reports(text, *args, names=("hotness", "branches", "loops"), instructions=1000)
-    assert ended.values == values
-    assert found["hotness"]["instructions"] == n
-    assert found["timeout"] == {"budget": 1000, "spent": n}
-    assert [row[3] for row in found["branches"]["rows"]] == branches
-    assert [row[2] for row in found["loops"]["rows"]] == loops
-    m, seen = machine(text), []
+@pytest.mark.parametrize("case", COUNTED)
+def test_counts(case: Counted) -> None:
+    ended, found = reports(case.text, *case.args, names=("hotness", "branches", "loops"), instructions=1000)
+    assert ended.values == case.values
+    assert found["hotness"]["instructions"] == case.n
+    assert found["timeout"] == {"budget": 1000, "spent": case.n}
+    assert tuple(tuple(row[3]) for row in found["branches"]["rows"]) == case.branches
+    assert tuple(row[2] for row in found["loops"]["rows"]) == case.loops
+    m, seen = machine(case.text), []
     m.probe(EVERYWHERE, lambda at: seen.append(at.place))
-    assert m.run("f", args).values == values
-    assert len(seen) == n
+    assert m.run("f", case.args).values == case.values
+    assert len(seen) == case.n
 
 
 def test_coverage_names_what_did_not_run() -> None:

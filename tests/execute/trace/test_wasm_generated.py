@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import runpy
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -25,8 +22,7 @@ from unriddle.execute.trace.wasm import (
     text_to_wasm,
 )
 from unriddle.execute.trace.wasm.plan import places_of
-
-Writer = runpy.run_path(str(Path(__file__).with_name("wasm_programs.py")))["Writer"]
+from unriddle.lab._wasm_random import Writer
 
 
 def program(seed: int) -> bytes:

@@ -7,19 +7,7 @@ import pytest
 pytest.importorskip("wasmtime", reason="needs the extra unriddle[wasm]")
 
 from unriddle.execute.trace.wasm import Machine, monitors_of, text_to_wasm
-
-
-def down(local: int) -> str:
-    """The end of a loop: count a local down and go on until it is 0."""
-    return f"local.get {local} i32.const 1 i32.sub local.set {local} local.get {local} br_if 0"
-
-
-LOOPS = f"""(module (func (export "main") call 1)
-(func (local i32 i32)
-  i32.const 133 local.set 0 loop i32.const 3 local.set 1 loop {down(1)} end {down(0)} end
-  i32.const 123 local.set 0 loop {down(0)} end)
-(func loop end))"""
-BRANCHES = f'(module (func (export "main") (local i32) i32.const 5 local.set 0 loop {down(0)} local.get 0 br_if 0 end))'
+from unriddle.lab._wasm_counted import PUBLISHED_BRANCHES, PUBLISHED_LOOPS
 
 
 def reports(text: str, *names: str) -> list[dict[str, object]]:
@@ -30,7 +18,7 @@ def reports(text: str, *names: str) -> list[dict[str, object]]:
 
 
 def test_loops_hotness_and_coverage_are_as_published() -> None:
-    loops, hotness, coverage = reports(LOOPS, "loops", "hotness", "coverage")
+    loops, hotness, coverage = reports(PUBLISHED_LOOPS, "loops", "hotness", "coverage")
     assert loops["rows"] == [
         ["function 1", 8, 133],
         ["function 1", 14, 399],
@@ -48,5 +36,5 @@ def test_loops_hotness_and_coverage_are_as_published() -> None:
 
 
 def test_branches_are_as_published() -> None:
-    (branches,) = reports(BRANCHES, "branches")
+    (branches,) = reports(PUBLISHED_BRANCHES, "branches")
     assert branches["rows"][0] == ["main", 18, "br_if", [1, 4]]
