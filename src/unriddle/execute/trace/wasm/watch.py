@@ -7,44 +7,15 @@ CPU time and memory, so that even a fault of the engine does no harm. Not covere
 from __future__ import annotations
 
 import base64
-import marshal
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
-from importlib.resources import files
-from importlib.util import find_spec
 from typing import Any
 
-from unriddle.candidate import Candidate
 from unriddle.contracts import Executor
-from unriddle.errors import BadInput, ExecutorError, MissingExtra
-from unriddle.execute.trace.text import printable
 from unriddle.execute.trace.wasm.limits import Ended, WasmLimits
-from unriddle.outcome import Limits
-from unriddle.problem import CallTest
+from unriddle.execute.trace.wasm.sandbox import PACKAGES, run_inside
 
 __all__ = ["PACKAGES", "Watched", "watch"]
-
-PACKAGES = ("wasmtime", "elftools")
-"""What an executor must show (``open_executor(packages=PACKAGES)``)."""
-
-_MODULES = (
-    "leb", "instructions", "binary", "stacks", "places", "body", "instrument", "limits", "probes", "arguments", "plan",
-    "wasi", "engine", "machine", "monitors", "lines", "variables", "inside",
-)  # fmt: skip
-
-_BOOT = """
-def watch(*given):
-    import marshal, sys, types
-    if sys.implementation.cache_tag != _TAG:
-        raise ImportError(f"the machine was compiled for {_TAG}, and this is {sys.implementation.cache_tag}")
-    for _name, _code in _PARTS:
-        _module = types.ModuleType(_name)
-        sys.modules[_name] = _module
-        exec(marshal.loads(_code), _module.__dict__)
-    return _module.watch_inside(*given)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,38 +63,15 @@ def watch(
         ExecutorError: The engine could not be run in the sandbox, or failed there.
         MissingExtra: wasmtime is not installed.
     """
-    if find_spec("wasmtime") is None or find_spec("elftools") is None:
-        raise MissingExtra("watching WebAssembly modules", "unriddle[wasm]")
     limits = limits or WasmLimits()
     options = {
         "limits": asdict(limits), "monitors": list(monitors), "instructions": instructions, "lines": lines,
         "stdin": base64.b64encode(stdin).decode(),
     }  # fmt: skip
-    test = CallTest("watch", (base64.b64encode(wasm).decode(), call, list(args), options), isolated=True)
-    wide = Limits(cpu_seconds=limits.seconds + 20.0, memory_mb=limits.memory_mb * 3 + 1024, value_bytes=1 << 26)
-    outcome = executor.run([Candidate(_program())], [test], limits=wide)[0, 0]
-    found = outcome.result
-    if "MissingExtra" in outcome.error:
-        raise BadInput("watch: the executor does not show the engine; open it with open_executor(packages=PACKAGES)")
-    if not isinstance(found, dict):
-        raise ExecutorError(f"the module could not be watched: {outcome.status.name} {outcome.error}".strip())
-    if "refused" in found:
-        raise BadInput(printable(str(found["refused"])))
+    found = run_inside(
+        "watch_inside", [base64.b64encode(wasm).decode(), call, list(args), options], executor=executor,
+        cpu_seconds=limits.seconds + 20.0, memory_mb=limits.memory_mb * 3 + 1024,
+    )  # fmt: skip
     end = found["ended"]
     ended = Ended(**{**end, "values": tuple(end["values"]), "globals": tuple(end["globals"])})
     return Watched(ended, found["reports"])
-
-
-@cache
-def _program() -> str:
-    parts = [_part("unriddle.errors", files("unriddle").joinpath("errors.py").read_text(encoding="utf-8"))]
-    for name in _MODULES:
-        full = f"unriddle.execute.trace.wasm.{name}"
-        parts.append(
-            _part(full, files("unriddle.execute.trace.wasm").joinpath(f"{name}.py").read_text(encoding="utf-8"))
-        )
-    return f"_TAG = {sys.implementation.cache_tag!r}\n_PARTS = {parts!r}\n{_BOOT}"
-
-
-def _part(name: str, text: str) -> tuple[str, bytes]:
-    return name, marshal.dumps(compile(text, name, "exec", dont_inherit=True))
