@@ -45,6 +45,7 @@ EXPERIMENTS = {
     "lion_discovery": "unriddle.lab.lion_discovery:experiment",
     "active_learning": "unriddle.lab.active_learning:experiment",
     "pyfixv": "unriddle.lab.pyfixv:experiment",
+    "wasm_probes": "unriddle.lab.wasm_probes:experiment",
     "b4": "unriddle.lab.b4:experiment",
     "nursery": "unriddle.lab.nursery:experiment",
     "abstention": "unriddle.lab.abstention:experiment",

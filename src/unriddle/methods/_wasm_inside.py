@@ -23,7 +23,7 @@ from unriddle.execute.trace.wasm.probes import Counter, Moment, Probe
 from unriddle.execute.trace.wasm.stacks import runs_of
 from unriddle.methods._wasm_mutate import changes_of, mutated
 
-__all__ = ["guide", "judge", "list_mutants"]
+__all__ = ["Goals", "guide", "judge", "list_mutants"]
 
 _Answer = dict[str, Any]
 _Goal = tuple[int, int, int]
@@ -32,7 +32,7 @@ _Goal = tuple[int, int, int]
 _BRANCHES = ("if", "br_if", "br_table")
 
 
-class _Goals:
+class Goals:
     """All places of a machine, watched until they are reached: probes that remove themselves, and branch counters."""
 
     def __init__(self, machine: Machine) -> None:
@@ -135,7 +135,7 @@ def guide(wasm: str, call: str, inputs: list[list[Any]], options: dict[str, Any]
 
 def _guided(wasm: str, call: str, inputs: list[list[Any]], options: dict[str, Any]) -> _Answer:
     machine, lines = _opened(wasm, call, options["limits"])
-    goals = _Goals(machine)
+    goals = Goals(machine)
     goals.put(options["reached"])
     state = {key: options[key] for key in ("idle", "kept", "rounds")}
     rows: list[list[Any]] = []
@@ -152,7 +152,7 @@ def _guided(wasm: str, call: str, inputs: list[list[Any]], options: dict[str, An
     return answer if options["told"] else {**answer, **_facts(goals, lines)}
 
 
-def _round_over(goals: _Goals, state: dict[str, int], options: dict[str, Any]) -> str:
+def _round_over(goals: Goals, state: dict[str, int], options: dict[str, Any]) -> str:
     """Why it is over; begins the next round where there is one."""
     whole = len(goals.reached) == len(goals.goals)
     if not whole and state["idle"] < options["patience"]:
@@ -164,7 +164,7 @@ def _round_over(goals: _Goals, state: dict[str, int], options: dict[str, Any]) -
     return ""
 
 
-def _facts(goals: _Goals, lines: dict[int, dict[int, int]]) -> _Answer:
+def _facts(goals: Goals, lines: dict[int, dict[int, int]]) -> _Answer:
     """The places in words: rows ``[function, pc, instruction, way, lines]``."""
     code = {(f.index, one.pc): (f.name, one.name) for f in goals.machine.watched for one in f.code}
     rows = []

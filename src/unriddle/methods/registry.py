@@ -36,6 +36,7 @@ METHODS = {
     "lion_discovery": "unriddle.methods.lion_discovery",
     "active_learning": "unriddle.methods.active_learning",
     "pyfixv": "unriddle.methods.pyfixv",
+    "wasm_probes": "unriddle.methods.wasm_probes",
     "b4": "unriddle.methods.b4",
     "abstention": "unriddle.methods.abstention",
     "programming_puzzles": "unriddle.methods.programming_puzzles",
