@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import lzma
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +11,13 @@ import pytest
 from unriddle.benchmarks.nursery import task
 from unriddle.cli.main import main
 from unriddle.data.formats import FORMATS
+from unriddle.data.formats.base import call_of
 from unriddle.data.formats.repair import KINDS, fix_all
 from unriddle.data.world import generate
+from unriddle.data.world.trace import run_traced
 from unriddle.errors import BadInput
 from unriddle.execute import open_executor
-from unriddle.train.feedback_models import ARMS, FeedbackPlan, _make_examples, repair_prompts
+from unriddle.train.feedback_models import ARMS, FeedbackPlan, _make_examples, arms_of, repair_prompts, train_arm
 from unriddle.train.repairs import compared, judge_repairs, summary
 
 PLAN = FeedbackPlan(size="200k", n_problems=40, eval_problems=6, draws=2, rows=2)
@@ -72,6 +75,33 @@ def test_held_out_bugs_have_a_prompt_for_every_arm(chosen):
         assert set(prompts) == set(ARMS)
         assert "<|bug|>" not in prompts["rewrite"]
         assert all(prompt.endswith(f"<|program|>{problem.header}") for prompt in prompts.values())
+
+
+def test_without_statements_only_bug_and_feedback_are_left(chosen):
+    unsaid = dataclasses.replace(PLAN, statement=False)
+    found = repair_prompts(unsaid)
+    assert [problem.id for problem, _ in found] == [problem.id for problem, _ in chosen]
+    for (problem, prompts), (_, said) in zip(found, chosen, strict=True):
+        assert set(prompts) == set(ARMS) - {"rewrite"} == set(arms_of(unsaid))
+        assert all(prompt.startswith("<|statement|><|bug|>") for prompt in prompts.values())
+        assert problem.statement in said["none"]
+        assert all(prompts[arm].partition("<|bug|>")[2] == said[arm].partition("<|bug|>")[2] for arm in prompts)
+    arms = _make_examples(unsaid, 1)
+    assert set(arms) == set(arms_of(unsaid))
+    assert all(one.prompt.startswith("<|statement|><|bug|>") for examples in arms.values() for one in examples)
+    with pytest.raises(BadInput, match="arm must be one of none"):
+        train_arm("rewrite", unsaid, Path("nowhere"))
+
+
+def test_planned_values_are_those_of_the_right_program():
+    problem = next(p for p in generate(levels=(3,), split="train", seed=1) if p.mutants and "\n    for " in p.program)
+    made = {one.task: one.prompt for one in fix_all(problem, np.random.default_rng(0))}
+    planned = made["fix_plan"].removesuffix(f"<|program|>{problem.header}").rpartition("\nplanned: ")[2]
+    assert made["fix_plan"].startswith(made["fix_trace"].removesuffix(f"<|program|>{problem.header}"))
+    case = next(case for case in problem.examples if f"{call_of(problem, case[0])} " in made["fix_trace"])
+    values = [pair for step in run_traced(problem.program, problem.entry, case[0]).steps for pair in step.changed]
+    assert planned.startswith("{} = {}".format(*values[0]))
+    assert planned.endswith("{} = {}".format(*values[-1]))
 
 
 def samples(chosen, path, *, right, arm="none", leave_out=0):
