@@ -9,7 +9,7 @@ fire before those of the place.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -161,15 +161,20 @@ class ProbeLists:
     def fire(self, key: Place | str, moment: Moment) -> tuple[Stop | None, bool]:
         """The last ``Stop`` of the list's probes, and whether the list was changed after the firing."""
         stop: Stop | None = None
+        changed = False
         self._depth[key] = self._depth.get(key, 0) + 1
         try:
             for probe in self.lists.get(key, ()):
                 stop = probe.fire(moment) or stop
-        finally:
+        finally:  # a probe that raises loses no change either
             self._depth[key] -= 1
-        if self._depth[key]:
-            return stop, False
-        later: Sequence[tuple[bool, Probe]] = self._later.pop(key, ())
+            if not self._depth[key]:
+                changed = self._settle(key)
+        return stop, changed
+
+    def _settle(self, key: Place | str) -> bool:
+        """Make the changes that waited; whether there were any."""
+        later = self._later.pop(key, [])
         for insert, probe in later:
             self._change(probe, insert)
-        return stop, bool(later)
+        return bool(later)
