@@ -18,10 +18,10 @@ from unriddle.execute.trace.wasm import (
     Place,
     Stop,
     WasmLimits,
-    monitors_of,
     text_to_wasm,
 )
 from unriddle.execute.trace.wasm.plan import places_of
+from unriddle.lab._wasm_composition import compare, same_result
 from unriddle.lab._wasm_random import Writer
 
 
@@ -32,11 +32,6 @@ def program(seed: int) -> bytes:
 CALL = ("f2", (5, -7))
 
 
-def result(ended: Ended) -> tuple[object, ...]:
-    """What a run did, its price left out; the text of a number tells NaN and -0 apart."""
-    return ended.how, repr(ended.values), ended.text, ended.memory, ended.memory_bytes, repr(ended.globals)
-
-
 def plain(wasm: bytes) -> Ended:
     return Machine(wasm).run(*CALL)
 
@@ -44,24 +39,13 @@ def plain(wasm: bytes) -> Ended:
 def check_composition(seed: int) -> str:
     """Monitors together and one at a time report the same, and the program does the same under all of them."""
     wasm = program(seed)
-    bare = plain(wasm)
-    assert bare.how in ("returned", "trapped")
-    names = ["coverage", "branches", "hotness"]
-    everything = Machine(wasm)
-    together = monitors_of([*names, "loops", "calls", "memory", "tree", "values"], instructions=10**9)
-    everything.attach(*together)
-    assert result(everything.run(*CALL)) == result(bare)
-    for i, monitor in enumerate(together):
-        alone = Machine(wasm)
-        (one,) = monitors_of([monitor.name]) if monitor.name != "timeout" else monitors_of([], instructions=10**9)
-        alone.attach(one)
-        assert result(alone.run(*CALL)) == result(bare)
-        assert repr(one.report()) == repr(together[i].report()), monitor.name
-    total = together[names.index("hotness")].report()["instructions"]
-    spent = together[-1].report()["spent"]
-    assert spent == total  # the budget and the counters agree on what ran
-    check_counts(wasm, bare, together)
-    return bare.how
+    found = compare(wasm, *CALL)
+    assert (found.reports, found.results) == ((), ())
+    assert found.how in ("returned", "trapped")
+    reports = {monitor.name: monitor.report() for monitor in found.monitors}
+    assert reports["timeout"]["spent"] == reports["hotness"]["instructions"]  # budget and counters agree on what ran
+    check_counts(wasm, plain(wasm), list(found.monitors))
+    return found.how
 
 
 def check_counts(wasm: bytes, bare: Ended, monitors: list[object]) -> None:
@@ -81,7 +65,7 @@ def check_counts(wasm: bytes, bare: Ended, monitors: list[object]) -> None:
             ways.setdefault(moment.place, [0] * (most + 1))[way] += 1
 
     machine.probe(EVERYWHERE, each, sees="top")
-    assert result(machine.run(*CALL)) == result(bare)
+    assert same_result(machine.run(*CALL), bare)
     named = {f.name: f.index for f in machine.module.defined}
     reports = {monitor.name: monitor.report() for monitor in monitors}  # type: ignore[attr-defined]
     rows = {Place(named[f], pc): count for f, pc, _, count in reports["hotness"]["rows"]}
@@ -126,7 +110,7 @@ def check_frames(seed: int) -> int:
         last[:] = [now]
 
     machine.probe(EVERYWHERE, each, sees="frame")
-    assert result(machine.run(*CALL)) == result(plain(wasm))
+    assert same_result(machine.run(*CALL), plain(wasm))
     return checked
 
 
@@ -250,7 +234,7 @@ def check_rules(seed: int) -> tuple[int, bool]:
     for place in everything:
         watcher.probe(place, lambda moment: events.append(moment.place))
     bare = plain(wasm)
-    assert result(watcher.run(*CALL)) == result(bare)
+    assert same_result(watcher.run(*CALL), bare)
     seen = sorted(set(events))
     script = Script(rng, [EVERYWHERE, *[seen[int(rng.integers(len(seen)))] for _ in range(5)]])
 
@@ -285,7 +269,7 @@ def check_rules(seed: int) -> tuple[int, bool]:
     if reason:
         assert (ended.how, ended.text) == ("stopped", reason)
     else:
-        assert result(ended) == result(bare)
+        assert same_result(ended, bare)
     return len(log), bool(reason)
 
 
