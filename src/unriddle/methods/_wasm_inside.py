@@ -29,7 +29,8 @@ _Answer = dict[str, Any]
 _Goal = tuple[int, int, int]
 """A function's number, a pc, and -1 for a straight run of instructions or the way that a branch goes."""
 
-_BRANCHES = ("if", "br_if", "br_table")
+_BRANCHES = ("if", "br_if", "br_table", "select", "select_t")
+"""What goes one way or another; compilers make ``select`` of short branches."""
 
 
 class Goals:

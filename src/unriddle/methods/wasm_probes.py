@@ -9,7 +9,7 @@ say what such inputs are worth as tests.
 What differs from the paper: the engine is wasmtime and the module is rewritten, where the paper changes the engine and
 overwrites bytecode; what is counted needs no call of the host, as with the paper's intrinsic counters, and a probe that
 is gone leaves the code at the next run, not in the middle of one. Choosing inputs and killing mutants are not in the
-paper. A place is a straight run of instructions, or one way of a branch.
+paper. A place is a straight run of instructions, or one way of a branch or ``select``.
 
 Expected in the lab: counts as counted by hand on all small modules, the same reports alone and together on 200 random
 programs, at most 1.3 times the time with one-shot coverage once it is warm. Whether coverage halves the tests that kill
@@ -44,8 +44,8 @@ class Goal:
         function: The function's name.
         pc: The first byte of the instruction, in the function's body.
         instruction: Its name.
-        way: −1 for the straight run of instructions that begins here; of a branch, 0 for false and 1 for true, or the
-            number of a table's target.
+        way: −1 for the straight run of instructions that begins here; of a branch or ``select``, 0 for false and 1 for
+            true, or the number of a table's target.
         lines: Lines of the source, where the module has them.
     """
 
