@@ -36,12 +36,13 @@ _MODULE = """(module (func (export "f") (param $n i32) (result i32) (local $x i3
 
 _LARGE, _SMALL = 100_000, 25
 _FUEL = 1 << 50
+_ROUNDS: dict[str, int] = {"small": 11, "full": 41}
 _Run = Callable[[int], object]
 
 
 def cost(preset: Preset) -> list[Claim]:
     """Ratios to no probes, and of no probes to the engine without any of this."""
-    rounds = 11 if preset == "small" else 41
+    rounds = _ROUNDS[preset]
     wasm = text_to_wasm(_MODULE)
     work = {n: _instructions(wasm, n) for n in (_LARGE, _SMALL)}
     ratios = _measured(wasm, work, rounds)
@@ -93,7 +94,7 @@ def _measured(wasm: bytes, work: dict[int, int], rounds: int) -> dict[str, tuple
         for name, (run, n) in runs.items():
             spent = _timed(run, n) - _timed(run, 0)
             if turn:  # the first round warms up
-                times[name].append(max(spent, 0.0) / work[n])
+                times[name].append(max(spent, 1e-9) / work[n])
     base = {name: times["plain" if name == "no probes" else "no probes"] for name in runs}
     return {
         name: median_interval([one / other for one, other in zip(times[name], base[name], strict=True)])

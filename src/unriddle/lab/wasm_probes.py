@@ -16,10 +16,12 @@ from unriddle.lab.base import Claim, Context, Preset
 
 __all__ = ["experiment"]
 
+_PROGRAMS: dict[str, int] = {"small": 40, "full": 200}
+
 
 def experiment(preset: Preset, *, seed: int, context: Context) -> list[Claim]:
     """Every claim of the method; time is measured with nothing else of the experiment running."""
-    claims = [*counts(), *composition(40 if preset == "small" else 200, seed=seed)]
+    claims = [*counts(), *composition(_PROGRAMS[preset], seed=seed)]
     context.say("counts and composition: done")
     claims += cost(preset)
     context.say("cost: done")
