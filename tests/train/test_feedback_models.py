@@ -17,7 +17,8 @@ from unriddle.data.world import generate
 from unriddle.data.world.trace import run_traced
 from unriddle.errors import BadInput
 from unriddle.execute import open_executor
-from unriddle.train.feedback_models import ARMS, FeedbackPlan, _make_examples, arms_of, repair_prompts, train_arm
+from unriddle.train.feedback_models import train_arm
+from unriddle.train.feedback_plan import ARMS, FeedbackPlan, arms_of, repair_examples, repair_prompts
 from unriddle.train.repairs import compared, judge_repairs, summary
 
 PLAN = FeedbackPlan(size="200k", n_problems=40, eval_problems=6, draws=2, rows=2)
@@ -56,7 +57,7 @@ def test_one_bug_is_told_in_every_kind_and_a_visible_case_shows_it():
 
 
 def test_arms_have_the_same_bugs_in_the_same_order_and_the_control_has_the_words_of_another():
-    arms = _make_examples(PLAN, 1)
+    arms = repair_examples(PLAN, 1)
     assert set(arms) == set(ARMS)
     assert len({len(examples) for examples in arms.values()}) == 1
     for rows in zip(*(arms[arm] for arm in ARMS), strict=True):
@@ -86,7 +87,7 @@ def test_without_statements_only_bug_and_feedback_are_left(chosen):
         assert all(prompt.startswith("<|statement|><|bug|>") for prompt in prompts.values())
         assert problem.statement in said["none"]
         assert all(prompts[arm].partition("<|bug|>")[2] == said[arm].partition("<|bug|>")[2] for arm in prompts)
-    arms = _make_examples(unsaid, 1)
+    arms = repair_examples(unsaid, 1)
     assert set(arms) == set(arms_of(unsaid))
     assert all(one.prompt.startswith("<|statement|><|bug|>") for examples in arms.values() for one in examples)
     with pytest.raises(BadInput, match="arm must be one of none"):
@@ -168,3 +169,18 @@ def test_the_command_trains_draws_and_judges_and_goes_on(tmp_path, capsys):
         main([*command, "--seed", "1"])
     assert ended.value.code == 2
     assert "another" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_one_model_can_be_told_everything(tmp_path, capsys):
+    pytest.importorskip("torch")
+    command = ["train", "feedback", "--together", "--no-statement", "--out", str(tmp_path / "run"), "--size", "200k"]
+    command += ["--problems", "40", "--bugs", "3", "--draws", "1", "--rows", "2", "--levels", "1", "--json"]
+    with pytest.raises(SystemExit) as ended:
+        main(command)
+    assert ended.value.code == 0
+    assert set(json.loads(capsys.readouterr().out)["arms"]) == {*KINDS, "shuffled"}
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--arm", "none"])
+    assert ended.value.code == 2
+    assert "--together or --arm" in capsys.readouterr().err

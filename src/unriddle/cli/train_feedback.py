@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from unriddle.errors import TrainError
+from unriddle.errors import BadInput, TrainError
 
 if TYPE_CHECKING:
-    from unriddle.train.feedback_models import FeedbackPlan
+    from unriddle.train.feedback_plan import FeedbackPlan
 
 __all__ = ["feedback_command"]
 
@@ -34,6 +34,7 @@ __all__ = ["feedback_command"]
               help="Held-out bugs that are to be repaired.")  # fmt: skip
 @click.option("--draws", type=click.IntRange(1), default=10, show_default=True, help="Programs for each bug.")
 @click.option("--arm", "arms", multiple=True, help="Only this kind of feedback; may be given several times.")
+@click.option("--together", is_flag=True, help="One model for all kinds of feedback, a bug once with each.")
 @click.option("--statement/--no-statement", default=True, show_default=True,
               help="Show the problem's statement; else only bug and feedback tell what was meant.")  # fmt: skip
 @click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), default="auto", show_default=True,
@@ -54,7 +55,7 @@ def feedback_command(ctx: click.Context, /, **options: Any) -> None:
     Examples:
       unriddle train feedback --size 1m --problems 12000
       unriddle train feedback --arm none --arm trace --out two
-      unriddle train feedback --no-statement --precision bfloat16 --out unsaid
+      unriddle train feedback --no-statement --together --precision bfloat16 --out unsaid
       unriddle train feedback --size 5m --problems 100000 --epochs 1.5 --rows 32 --lr 5e-3 --device cuda --no-judge
 
     Exit codes: 0 done, 1 training had to stop (run it again to go on), 2 bad input, 130 interrupted.
@@ -62,29 +63,38 @@ def feedback_command(ctx: click.Context, /, **options: Any) -> None:
     from unriddle.cli.view import say
     from unriddle.lm.hf_folder import need_torch
     from unriddle.lm.transformers import pick_device
-    from unriddle.train.feedback_models import arms_of, prepare, train_arm
+    from unriddle.train.feedback_models import prepare, train_arm, train_together
+    from unriddle.train.feedback_plan import arms_of
 
     need_torch("`unriddle train`")
     pick_device(options["device"])
     plan, out = _plan(options), options["out"]
+    if options["together"] and options["arms"]:
+        raise BadInput("train feedback: expected --together or --arm, got both; leave one out")
     arms = options["arms"] or arms_of(plan)
+    shared = {"device": options["device"], "workers": options["workers"]}
     try:
         prepare(plan, out, workers=options["workers"], say=say)
-        for arm in arms:
-            say(f"{arm}: training and drawing")
-            train_arm(arm, plan, out, device=options["device"], workers=options["workers"], report=_lines(arm))
+        if options["together"]:
+            say("one model for all kinds: training and drawing")
+            samples = train_together(plan, out, report=_lines("together"), **shared)
+        else:
+            samples = []
+            for arm in arms:
+                say(f"{arm}: training and drawing")
+                samples.append(train_arm(arm, plan, out, report=_lines(arm), **shared))
     except TrainError as error:
         click.echo(f"unriddle: stopped: {error}", err=True)
         ctx.exit(1)
     if not options["judge"]:
-        say(f"samples of {len(arms)} arms are in {out}; the same command without --no-judge judges them")
+        say(f"{len(samples)} files of samples are in {samples[0].parent}; without --no-judge they are judged")
         return
-    _judge(plan, [out / f"{arm}.jsonl" for arm in arms], workers=options["workers"], as_json=options["as_json"])
+    _judge(plan, samples, workers=options["workers"], as_json=options["as_json"])
 
 
 def _plan(options: dict[str, Any]) -> FeedbackPlan:
     from unriddle.benchmarks.nursery import parse_levels
-    from unriddle.train.feedback_models import FeedbackPlan
+    from unriddle.train.feedback_plan import FeedbackPlan
 
     levels = parse_levels(options["levels"])
     names = ("size", "n_problems", "epochs", "rows", "lr", "eval_problems", "draws", "statement", "precision", "seed")

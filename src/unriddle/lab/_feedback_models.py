@@ -1,60 +1,123 @@
-"""Models of five million weights that were trained to repair with one kind of feedback each; part of the experiment of
-Self-Debug. Their programs are recorded and judged again here.
+"""Models that were trained to repair with one kind of feedback each; part of the experiment of Self-Debug. What they
+wrote is recorded and judged again here.
 
-They were trained and drawn on one H100 by a script around ``train_arm``, the arms side by side; that of blocks ran out
-of memory while it drew, so that it is missing. The same plan as a command, one arm after the other: ``unriddle train
-feedback --size 5m --problems 100000 --epochs 1.5 --rows 32 --lr 5e-3 --bugs 500 --device cuda``. Not covered: training,
-which takes minutes on a GPU and hours on two cores.
+Three runs, one seed each. The first shows the statement: five million weights, trained and drawn on one H100 by a
+script around ``train_arm``, the arms side by side; that of blocks ran out of memory while it drew, so that it is
+missing, and planned values came later. The same plan as a command, one arm after the other: ``unriddle train feedback
+--size 5m --problems 100000 --epochs 1.5 --rows 32 --lr 5e-3 --bugs 500 --device cuda``. The others hide the statement
+and have one million weights, on one core: ``unriddle train feedback --problems 40000 --epochs 1.5 --bugs 500
+--no-statement --precision bfloat16`` with ``--arm none --arm counterexample --arm blocks`` (stopped before the other
+arms), and one model for all kinds, the same with ``--epochs 1 --together``. Not covered: training, and several rounds
+of repair.
 """
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from unriddle.contracts import Executor
 from unriddle.lab.base import Claim, Context, Preset, claim, generator, not_run
-from unriddle.train.feedback_models import FeedbackPlan
-from unriddle.train.repairs import compared, judge_repairs
+from unriddle.train.feedback_plan import FeedbackPlan
+from unriddle.train.repairs import Repairs, compared, judge_repairs
 
-__all__ = ["PLAN", "feedback_claims"]
+__all__ = ["SAID", "TOGETHER", "UNSAID", "feedback_claims"]
 
-PLAN = FeedbackPlan(
-    size="5m",
-    n_problems=100_000,
-    levels=((1, 0.25), (2, 0.25), (3, 0.25), (4, 0.25)),
-    epochs=1.5,
-    rows=32,
-    lr=5e-3,
-    eval_problems=500,
-)
-_SAMPLES = Path(__file__).with_name("recordings") / "repairs-5m.jsonl.xz"
-_PAIRS = (
-    ("error", "none", "told which call fails against told nothing"),
-    ("counterexample", "none", "told a counterexample against told nothing"),
-    ("trace", "none", "told the trace against told nothing"),
-    ("blocks", "none", "told the blocks against told nothing"),
-    ("trace", "counterexample", "told the trace against told a counterexample only"),
-    ("counterexample", "shuffled", "told a counterexample against told that of another problem"),
-    ("none", "rewrite", "shown the buggy program against writing anew"),
-)
+_LEVELS = ((1, 0.25), (2, 0.25), (3, 0.25), (4, 0.25))
+_RECORDINGS = Path(__file__).with_name("recordings")
+_TOLD = {
+    "none": "told nothing",
+    "error": "told which call fails",
+    "counterexample": "told a counterexample",
+    "trace": "told the trace",
+    "blocks": "told the blocks",
+    "plan": "told the trace and the planned values",
+    "shuffled": "told the counterexample of another problem",
+    "rewrite": "writing anew",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Recorded repairs of one plan and the pairs of arms to compare; the first of a pair is claimed to be better."""
+
+    plan: FeedbackPlan
+    file: str
+    models: str
+    pairs: tuple[tuple[str, str], ...]
+    why_missing: str = ""
+
+
+SAID = _Run(
+    FeedbackPlan(
+        size="5m", n_problems=100_000, levels=_LEVELS, epochs=1.5, rows=32, lr=5e-3, eval_problems=500
+    ),
+    "repairs-5m.jsonl.xz",
+    "models trained to repair",
+    (
+        ("error", "none"), ("counterexample", "none"), ("trace", "none"), ("blocks", "none"),
+        ("trace", "counterexample"), ("counterexample", "shuffled"), ("none", "rewrite"),
+    ),
+    "the samples were lost when they were drawn",
+)  # fmt: skip
+"""Statements shown."""
+
+UNSAID = _Run(
+    FeedbackPlan(
+        size="1m", n_problems=40_000, levels=_LEVELS, epochs=1.5, eval_problems=500, statement=False,
+        precision="bfloat16",
+    ),
+    "repairs-1m-unsaid.jsonl.xz",
+    "models trained to repair what no statement says",
+    (("counterexample", "none"), ("blocks", "none"), ("blocks", "counterexample")),
+)  # fmt: skip
+"""Statements hidden."""
+
+TOGETHER = _Run(
+    dataclasses.replace(UNSAID.plan, epochs=1.0),
+    "repairs-1m-together.jsonl.xz",
+    "one model trained to repair, told anything, what no statement says",
+    (
+        ("error", "none"), ("counterexample", "none"), ("trace", "none"), ("blocks", "none"), ("plan", "none"),
+        ("trace", "counterexample"), ("blocks", "counterexample"), ("plan", "trace"), ("counterexample", "shuffled"),
+    ),
+)  # fmt: skip
+"""Statements hidden, all kinds of feedback in one model."""
 
 
 def feedback_claims(preset: Preset, executor: Executor, *, seed: int, context: Context) -> list[Claim]:
     """Repairs of held-out bugs by kind of feedback, at equal draws, examples and updates; low ends of paired
     differences.
     """
-    names = [f"models trained to repair: pass@1, {words} (low end of the paired difference)" for *_, words in _PAIRS]
+    return [
+        one for run in (SAID, UNSAID, TOGETHER) for one in _claims(run, preset, executor, seed=seed, context=context)
+    ]
+
+
+def _claims(run: _Run, preset: Preset, executor: Executor, *, seed: int, context: Context) -> list[Claim]:
+    names = [
+        f"{run.models}: pass@1, {_TOLD[one]} against {_TOLD[other]} (low end of the paired difference)"
+        for one, other in run.pairs
+    ]
     if preset == "small":
-        return [not_run(name, "full preset only: 33,000 programs", baseline=0.0) for name in names]
-    context.say("judging recorded repairs of trained models")
-    repairs = judge_repairs(PLAN, [_SAMPLES], executor=executor)
+        return [not_run(name, "full preset only: tens of thousands of programs", baseline=0.0) for name in names]
+    context.say(f"judging recorded repairs: {run.models}")
+    repairs = judge_repairs(run.plan, [_RECORDINGS / run.file], executor=executor)
+    return [
+        _one(run, repairs, name, pair, seed=seed) for name, pair in zip(names, run.pairs, strict=True)
+    ]  # fmt: skip
+
+
+def _one(run: _Run, repairs: Repairs, name: str, pair: Sequence[str], *, seed: int) -> Claim:
+    missing = [arm for arm in pair if arm not in repairs.draws]
+    if missing:
+        return not_run(name, f"{missing[0]}: {run.why_missing}", baseline=0.0)
+    found = compared(repairs, *pair, rng=generator(seed, stream=7))
     shares = ", ".join(f"{arm} {repairs.pass_at_1(arm).mean():.3f}" for arm in repairs.draws)
-    made = []
-    for name, (one, other, _) in zip(names, _PAIRS, strict=True):
-        if one not in repairs.draws:
-            made.append(not_run(name, f"the samples of {one} were lost when they were drawn", baseline=0.0))
-            continue
-        found = compared(repairs, one, other, rng=generator(seed, stream=7))
-        note = f"{found['value']:+.4f} [{found['low']:+.4f}, {found['high']:+.4f}]; 500 held-out bugs, 10 draws each; "
-        made.append(claim(name, found["low"], relation=">", baseline=0.0, note=f"{note}pass@1: {shares}"))
-    return made
+    return claim(
+        name, found["low"], relation=">", baseline=0.0,
+        note=f"{found['value']:+.4f} [{found['low']:+.4f}, {found['high']:+.4f}]; {len(repairs.problems)} held-out "
+        f"bugs, {run.plan.draws} draws each; pass@1: {shares}",
+    )  # fmt: skip

@@ -21,7 +21,7 @@ from unriddle.benchmarks.nursery import task as task_of
 from unriddle.candidate import Candidate
 from unriddle.contracts import Executor
 from unriddle.errors import BadInput, shorten
-from unriddle.train.feedback_models import ARMS, FeedbackPlan, repair_prompts
+from unriddle.train.feedback_plan import ARMS, FeedbackPlan, repair_prompts
 
 __all__ = ["Repairs", "compared", "judge_repairs", "summary"]
 
