@@ -222,6 +222,10 @@ def test_mistakes_are_told(executor: PythonExecutor) -> None:
         choose_inputs(wasm, "f", inputs(1), executor=executor)
     with pytest.raises(BadInput, match="expected Input"):
         choose_inputs(wasm, "f", [(1, 2)], executor=executor)  # type: ignore[list-item]
+    with pytest.raises(BadInput, match="bytes in stdin"):
+        choose_inputs(wasm, "f", [Input((1, 2), "text")], executor=executor)  # type: ignore[arg-type]
+    with pytest.raises(BadInput, match="ints and floats of Python in args"):
+        choose_inputs(wasm, "f", [Input((1, np.int64(2)))], executor=executor)  # type: ignore[arg-type]
     with pytest.raises(BadInput, match="most to be a whole number from 1 on, got 0"):
         choose_inputs(wasm, "f", [], executor=executor, most=0)
     with pytest.raises(BadInput, match="exported are: f"):

@@ -133,10 +133,12 @@ def _to_kill(rows: Sequence[Sequence[Trial]], most: int, seed: int, note: str) -
         ratio = _bootstrap(np.log(means[:, 0] / means[:, 1]), seed)
         middle, low, high = (float(np.exp(ratio[key])) for key in ("value", "low", "high"))
         missed = (needed > most).mean(axis=(0, 1))
+        each = ", ".join(f"{t.name} {a / b:.2f}" for t, (a, b) in zip(TARGETS, means, strict=True))
         name = f"tests to kill {text} the mutants, coverage over random"
         what = f"geometric mean over programs; on average {means[:, 0].mean():.1f} and {means[:, 1].mean():.1f} tests; "
         what += f"not within {most} tests (counted as {most + 1}): {missed[0]:.0%} and {missed[1]:.0%}; {note}"
-        claims.append(claim(f"{name}: halved", middle, relation="<=", baseline=0.5, low=low, high=high, note=what))
+        told = f"{what}; by program: {each}"
+        claims.append(claim(f"{name}: halved", middle, relation="<=", baseline=0.5, low=low, high=high, note=told))
         claims.append(
             claim(f"{name}: fewer (high end)", high, relation="<", baseline=1.0, note=f"ratio {middle:.2f}; {what}")
         )

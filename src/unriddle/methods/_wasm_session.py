@@ -44,8 +44,10 @@ def wired(inputs: Sequence[Input]) -> list[list[Any]]:
         BadInput: One of them is none.
     """
     for one in inputs:
-        if not isinstance(one, Input):
-            raise BadInput(f"inputs: expected Input(args, stdin), got {shorten(one)}")
+        if not isinstance(one, Input) or not isinstance(one.stdin, bytes):
+            raise BadInput(f"inputs: expected Input(args, stdin) with bytes in stdin, got {shorten(one)}")
+        if wrong := [value for value in one.args if type(value) not in (int, float)]:
+            raise BadInput(f"inputs: expected ints and floats of Python in args, got {shorten(wrong[0])}")
     return [[list(one.args), base64.b64encode(one.stdin).decode()] for one in inputs]
 
 
