@@ -12,7 +12,7 @@ from unriddle.lab._cogex_tasks import TASKS, leaves
 from unriddle.lab.base import Context
 from unriddle.methods._coc_emulate import no_emulation
 from unriddle.methods.chain_of_code import run_with_holes
-from unriddle.methods.cogex import exact, run_emulator
+from unriddle.methods.cogex import PseudoProgram, exact, run_emulator
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,29 @@ def test_each_grammar_holds_a_program_that_is_right(task, executor):
         if best == 1:
             break
     assert best == 1
+
+
+@pytest.mark.parametrize("task", TASKS[3:], ids=lambda task: task.name)
+def test_leaves_are_wrong_at_the_rate_that_is_said(task, executor):
+    names = {"coin flip": "is_flipped", "review": "polarity", "most frequent kind": "is_kind"}
+    calls: dict[str, tuple] = {}
+    for given, _ in task.data(200, rng=np.random.default_rng(3)):
+        if task.name == "coin flip":
+            some = [(sentence,) for sentence in given]
+        elif task.name == "review":
+            some = [(word, given) for word in given.split()]
+        else:
+            some = [(word, kind) for word in given for kind in ("fruit", "vegetable", "animal")]
+        calls |= {repr(call): call for call in some}
+    program = PseudoProgram(f"def told(call):\n    return {names[task.name]}(*call)\n")
+    sure, *weak = (
+        run_emulator(leaves(error=error, salt=salt), executor=executor)(program, list(calls.values()))
+        for error, salt in ((0.0, ""), (0.1, "a"), (0.1, "b"), (0.1, "c"))
+    )
+    shares = [np.mean([one != other for one, other in zip(of, sure, strict=True)]) for of in weak]
+    assert len(calls) > 150
+    assert all(0.04 < share < 0.16 for share in shares)
+    assert weak[0] != weak[1]
 
 
 def test_without_data_and_model_those_claims_are_not_run(monkeypatch):

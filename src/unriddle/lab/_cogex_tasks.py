@@ -2,7 +2,8 @@
 
 A grammar is a template with gaps and the pieces that may fill each; one of its programs or several are right, most are
 wrong. Leaves are Python that errs on a share of its calls: which ones depends on the call and a salt, so that they are
-the same in every run. Not covered: programs that a model wrote.
+the same in every run; a task therefore needs hundreds of different calls, or the share of wrong ones is another. Not
+covered: programs that a model wrote.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ __all__ = ["TASKS", "SearchTask", "leaves"]
 _GOOD = ("good", "great", "lovely", "fine", "brilliant", "moving", "clever", "funny")
 _BAD = ("bad", "awful", "dull", "weak", "boring", "clumsy", "stupid", "sad")
 _PLAIN = ("plot", "acting", "music", "story", "ending", "cast", "camera", "dialogue")
+_INITIALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NAMES = ("Ann", "Bob", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hana")
 
 
@@ -102,7 +104,7 @@ def _letters(rng: np.random.Generator) -> Labelled:
 
 def _coin(rng: np.random.Generator) -> Labelled:
     flips = rng.random(int(rng.integers(2, 7))) < 0.5
-    names = rng.permutation(_NAMES)[: len(flips)]
+    names = [f"{name} {_INITIALS[rng.integers(26)]}." for name in rng.permutation(_NAMES)[: len(flips)]]
     told = [f"{name} {'flips' if flip else 'does not flip'} the coin" for name, flip in zip(names, flips, strict=True)]
     return told, "yes" if flips.sum() % 2 == 0 else "no"
 

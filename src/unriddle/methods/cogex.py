@@ -9,7 +9,8 @@ layout. Besides the model's emulation (``lm_emulator``) there is a real one: Pyt
 only undefined leaves are asked for (``leaf_emulator``), or the leaves are Python too (``run_emulator``). The filter
 does not count the question that a program was made from; sampling again is capped. Besides the whole table of
 programs and examples there is successive halving. Scores of the chosen programs are too good on the examples that
-chose them: measure on others.
+chose them: measure on others. Whether an emulator heeds its program at all is asked by ``shuffle_control``: the same
+inputs with other programs must score less.
 
 Expected in the lab: with weak leaves, the program that the search chose within a few points of the best candidate on
 new questions and far above the mean candidate.
@@ -27,93 +28,41 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from unriddle.candidate import Candidate
-from unriddle.contracts import Executor
 from unriddle.errors import BadInput, shorten
-from unriddle.execute.holes import Fill, run_with_holes
 from unriddle.lm.base import LM, SampleOptions
-from unriddle.methods._cogex_prompt import (
-    PseudoProgram,
-    Shown,
-    answer_of,
-    as_text,
-    emulation_prompt,
-    program_prompt,
-    read_output,
-    read_pseudo,
+from unriddle.methods._cogex_control import ShuffleControl, shuffle_control
+from unriddle.methods._cogex_emulate import (
+    Emulator,
+    Labelled,
+    Metric,
+    answers_of,
+    exact,
+    leaf_emulator,
+    lm_emulator,
+    run_emulator,
 )
-from unriddle.problem import CallTest
+from unriddle.methods._cogex_prompt import PseudoProgram, Shown, as_text, program_prompt, read_pseudo
 
 __all__ = [
     "Emulator",
     "Labelled",
+    "Metric",
+    "Proposer",
     "PseudoProgram",
+    "ShuffleControl",
     "TaskSolver",
     "exact",
     "leaf_emulator",
     "lm_emulator",
     "lm_proposer",
     "run_emulator",
+    "shuffle_control",
     "task_search",
+    "voted",
 ]
-
-Labelled = tuple[Any, Any]
-"""An input and its answer."""
-
-Emulator = Callable[[PseudoProgram, Sequence[Any]], Sequence[Any]]
-"""A program and inputs ``(m,)`` -> answers ``(m,)``, ``None`` where there is none."""
 
 Proposer = Callable[[Any, int], Sequence[PseudoProgram]]
 """A training input and a number -> that many programs, or fewer."""
-
-Metric = Callable[[Any, Any], float]
-
-
-def exact(answer: Any, wanted: Any) -> float:
-    """1 where two answers are the same text but for case and outer blanks (``True`` is ``yes``), else 0."""
-    return float(answer is not None and as_text(answer) == as_text(wanted))
-
-
-def lm_emulator(
-    lm: LM, instruction: str, *, examples: Sequence[Shown] = (), temperature: float = 0.05, max_tokens: int = 256,
-    seed: int = 0,
-) -> Emulator:  # fmt: skip
-    """The model says what a program would return."""
-    options = SampleOptions(temperature=temperature, top_p=1.0, max_tokens=max_tokens, stop=("\n\n",), seed=seed)
-
-    def emulate(program: PseudoProgram, inputs: Sequence[Any]) -> list[Any]:
-        prompts = [emulation_prompt(instruction, program, given, examples) for given in inputs]
-        return [read_output(draws[0].text) for draws in lm.sample(prompts, options=options)] if prompts else []
-
-    return emulate
-
-
-def leaf_emulator(fill: Fill, *, executor: Executor, max_holes: int = 500) -> Emulator:
-    """Python runs the program, and ``fill`` gives the values of undefined leaves (an ``LMulator``, or ``Leaves``)."""
-
-    def emulate(program: PseudoProgram, inputs: Sequence[Any]) -> list[Any]:
-        source = f"{program.source.rstrip()}\n\nanswer = {program.entry}(given)\n"
-        names = [{"given": given} for given in inputs]
-        runs = run_with_holes(
-            [source] * len(inputs), fill, executor=executor, level="call", names=names, max_holes=max_holes
-        )
-        return [answer_of(run.answer) if run.end == "done" else None for run in runs]
-
-    return emulate
-
-
-def run_emulator(leaves: str, *, executor: Executor) -> Emulator:
-    """Python runs everything; ``leaves`` is the source of the functions that programs leave undefined."""
-
-    def emulate(program: PseudoProgram, inputs: Sequence[Any]) -> list[Any]:
-        candidate = Candidate(f"{leaves.rstrip()}\n\n\n{program.source}")
-        if not inputs:
-            return []
-        verdicts = executor.run([candidate], [CallTest(program.entry, (given,)) for given in inputs])
-        found = [verdicts[0, j] for j in range(len(inputs))]
-        return [answer_of(outcome.result) if outcome.passed else None for outcome in found]
-
-    return emulate
 
 
 def lm_proposer(
@@ -155,7 +104,7 @@ class TaskSolver:
 
     def predict(self, inputs: Sequence[Any], *, rng: np.random.Generator) -> list[Any]:
         """One answer per input: the most frequent of the programs', ties drawn by ``rng``; ``None`` for none."""
-        answers = [self.emulate(program, inputs) for program in self.programs]
+        answers = [answers_of(self.emulate, program, inputs) for program in self.programs]
         return [voted([of[j] for of in answers], rng=rng) for j in range(len(inputs))]
 
 
@@ -203,6 +152,10 @@ def task_search(
         BadInput: Nothing is left to choose by, a number is out of range, or no program was proposed that reaches
             ``alpha``.
     """
+    if len(data) < 2:
+        raise BadInput(
+            f"task_search: needs 2 labelled examples or more, to make programs from and to choose by; got {len(data)}"
+        )
     if not 1 <= n < len(data) or k < 1 or max_resample < 0 or spend not in ("full", "halving"):
         raise BadInput(
             f"task_search: needs 1 <= n < {len(data)} examples, k >= 1, max_resample >= 0 and spend 'full' or "
@@ -248,9 +201,7 @@ class _Search:
 
     def scores(self, program: PseudoProgram, examples: Sequence[Labelled]) -> npt.NDArray[np.float64]:
         """``(m,)`` one score per example."""
-        answers = self._emulate(program, [given for given, _ in examples])
-        if len(answers) != len(examples):
-            raise BadInput(f"task_search: the emulator gave {len(answers)} answers to {len(examples)} inputs")
+        answers = answers_of(self._emulate, program, [given for given, _ in examples])
         self.n_emulations += len(examples)
         return np.array([self._metric(one, wanted) for one, (_, wanted) in zip(answers, examples, strict=True)])
 
