@@ -1,11 +1,13 @@
 """The experiments of chain_of_code and cogex: their problems, laws and what they say without data."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from unriddle.execute import open_executor
 from unriddle.lab import _coc_model, chain_of_code, cogex
-from unriddle.lab._coc_noise import Oracle, chance_right
+from unriddle.lab._coc_noise import Oracle, chance_right, law_interval
 from unriddle.lab._coc_templates import FORMS, counting, program_of
 from unriddle.lab._coc_words import KINDS, held_out, is_kind, shown
 from unriddle.lab._cogex_tasks import TASKS, leaves
@@ -53,6 +55,30 @@ def test_the_law_agrees_with_drawing(n_right, n_wrong):
     wrong = rng.random((20_000, n_right + n_wrong)) < 0.2
     drawn = (wrong[:, :n_right].sum(axis=1) == wrong[:, n_right:].sum(axis=1)).mean()
     assert chance_right(n_right, n_wrong, 0.2) == pytest.approx(drawn, abs=0.015)
+
+
+def test_the_interval_of_the_law_agrees_with_trying_every_outcome():
+    chances = [0.1, 0.5, 0.9, 0.3, 0.7, 0.2]
+    ways = np.zeros(7)
+    for outcome in itertools.product((0, 1), repeat=6):
+        ways[sum(outcome)] += np.prod([c if one else 1 - c for c, one in zip(chances, outcome, strict=True)])
+    for level in (0.5, 0.8, 0.95):
+        low, high = law_interval(chances, level=level)
+        assert ways[:low].sum() <= (1 - level) / 2 < ways[: low + 1].sum()
+        assert ways[high + 1 :].sum() <= (1 - level) / 2 < ways[high:].sum()
+
+
+def test_the_oracle_errs_for_each_call_alone_at_its_rate():
+    oracle = Oracle(error=0.05, rng=np.random.default_rng(5))
+    outside = []
+    for seed in range(40):
+        problems = counting(100, KINDS, rng=np.random.default_rng([seed, 9]), forms=["branch"])
+        assert all(len(set(one.things)) == 8 for one in problems)  # no word twice in a list
+        counts = [sum(oracle.judge(thing, one.kind) for thing in one.things) for one in problems]
+        n_right = sum(count == one.answer for count, one in zip(counts, problems, strict=True))
+        low, high = law_interval([chance_right(one.answer, 8 - one.answer, 0.05) for one in problems])
+        outside.append(not low <= n_right <= high)
+    assert sum(outside) <= 6  # of 40 at 5 % each: more by chance in one of a hundred
 
 
 def test_words_are_of_one_kind_and_split():

@@ -118,7 +118,22 @@ def test_leaves_are_functions_of_ours(executor):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{'a': open('x')}", "[1]", "{1: 2}", "{'a': 1}}", "{'a': __import__('os')}", "{'a': b''}"]
+    "text",
+    [
+        "",
+        "{'a': open('x')}",
+        "[1]",
+        "{1: 2}",
+        "{'a': 1}}",
+        "{'a': __import__('os')}",
+        "{'a': b''}",
+        "{**{'a': 1}}",
+        "{'a': 1j}",
+        "{'a': ...}",
+        "{[1]: 2}",
+        "{'a': {(1, b'')}}",
+        "{'a': " + "[" * 5000,
+    ],
 )
 def test_what_is_no_dict_of_plain_values_is_not_read(text):
     assert read_changes(text) is None
@@ -129,6 +144,11 @@ def test_values_and_programs_are_read():
         "s": set(),
         "t": (1, -2.5),
         "d": {"k": [None]},
+    }
+    assert read_changes("{'t': (), 'neg': -3, 'nested': {(1, 'x'): {None}}}") == {
+        "t": (),
+        "neg": -3,
+        "nested": {(1, "x"): {None}},
     }
     assert read_value(" 3\nmore") == (True, 3)
     assert read_value("maybe", name="is_red") == (False, None)
@@ -142,6 +162,13 @@ def test_bad_settings_are_named(executor):
         ChainOfCode(lm, executor, variant="both")
     with pytest.raises(BadInput, match="n_programs"):
         ChainOfCode(lm, executor, n_programs=0)
+    for more in {"level": "word"}, {"max_lines": 0}, {"n_history": -1}:
+        with pytest.raises(BadInput, match=next(iter(more))):
+            ChainOfCode(lm, executor, **more)
+    with pytest.raises(BadInput, match="list of texts"):
+        ChainOfCode(lm, executor)("How many?")
+    with pytest.raises(BadInput, match="1 questions, but program 1"):
+        run_with_holes(["answer = f()"] * 2, LMulator(lm, questions=["a"]), executor=executor)
     with pytest.raises(BadInput, match="2 questions, 1 programs"):
         ChainOfCode(lm, executor).execute(["a", "b"], ["answer = 1"])
     assert ChainOfCode(lm, executor)([]) == []
@@ -156,3 +183,49 @@ def test_long_runs_and_large_states_are_shown_in_part(executor):
     assert len(prompt) < 10_000
     assert "state: {'n': 499}\nline: x = guess(n)" in prompt
     assert prompt.count("line: n = i") > 50
+
+
+def test_large_values_are_shown_by_their_ends(executor):
+    source = "big, huge = list(range(3000)), list(range(3000))\nx = weigh(big, huge)\nanswer = x\n"
+    for level, answer in ("line", "{'x': 1}"), ("call", "1"):
+        lm = ScriptedLM([answer])
+        (run,) = run_with_holes([source], LMulator(lm), executor=executor, level=level)
+        assert run.answer == 1
+        assert len(lm.prompts[0]) < 6_000
+        assert "[0, 1, 2, 3," in lm.prompts[0]
+        assert "2998, 2999]" in lm.prompts[0]
+
+
+def test_a_call_with_the_wrong_arguments_ends_its_own_program_only(executor):
+    fill = Leaves({"is_fruit": lambda thing: thing == "fig", "size": len})
+    sources = [
+        "answer = is_fruit()",
+        "answer = is_fruit('fig', kind=1)",
+        "answer = is_fruit('fig')",
+        "answer = size('ab')",
+    ]
+    runs = run_with_holes(sources, fill, executor=executor, level="call")
+    assert [(run.end, run.answer) for run in runs] == [
+        ("not filled", None),
+        ("not filled", None),
+        ("done", True),
+        ("done", 2),
+    ]
+    assert fill.n_calls == 2
+
+
+@pytest.mark.parametrize(
+    ("program", "end", "said"),
+    [
+        ("n = = 1\nx = 2\nanswer = x + n", "done", "7"),
+        ("while True:\n    n = 1", "too many", "10"),
+        ("answer = 1 +", "done", "10"),
+        ("", "error", "10"),
+        ("\x00", "unreadable", "10"),
+    ],
+)
+def test_odd_programs_end_with_a_reason_and_the_answer_said(program, end, said, executor):
+    lm = ScriptedLM({"[CODE]\n": [f"{program}\n[/CODE]\nA: 10"], "changed:": ["{'n': 5, 'answer': 10}"]})
+    (found,) = ChainOfCode(lm, executor)(["?"])
+    assert (found.run.end, found.answer) == (end, said)
+    assert found.by == ("program" if end == "done" else "model")

@@ -38,7 +38,7 @@ def small_model(
 
     with EmbeddedLM() as lm:
         context.say("SmolLM2 as the helper")
-        claims = _helps(lm, executor, n=12 if small else 30, seed=seed)
+        claims = _helps(lm, executor, n=6 if small else 30, seed=seed)
         if small or data is None:
             why = "takes minutes; run --preset full" if small else "needs the reference data (bbh); give --data"
             return [*claims, not_run(_BBH, why), not_run(_WRITES, why)]

@@ -18,7 +18,7 @@ from unriddle.lab._coc_templates import Counting
 from unriddle.lab._coc_words import is_kind
 from unriddle.lm.base import Completion, Prompt, SampleOptions
 
-__all__ = ["NoisyModel", "Oracle", "chance_right"]
+__all__ = ["NoisyModel", "Oracle", "chance_right", "law_interval"]
 
 _ASKED = re.compile(r"state: (?P<state>.*)\nline: (?P<line>.*)\nchanged:\Z")
 
@@ -34,6 +34,21 @@ def chance_right(n_right: int, n_wrong: int, error: float) -> float:
     n = n_right + n_wrong
     ways = (comb(n_right, j) * comb(n_wrong, j) * error ** (2 * j) * (1 - error) ** (n - 2 * j) for j in range(n + 1))
     return float(sum(ways))
+
+
+def law_interval(chances: Sequence[float], *, level: float = 0.95) -> tuple[int, int]:
+    """The numbers of successes between which independent trials with these chances end, by enumeration.
+
+    Below the first and above the second lie at most ``(1 - level) / 2`` each.
+
+    >>> law_interval([0.5] * 4)
+    (0, 4)
+    """
+    ways = np.ones(1)
+    for chance in chances:
+        ways = np.convolve(ways, [1 - chance, chance])
+    upto, outside = ways.cumsum(), (1 - level) / 2
+    return int(np.searchsorted(upto, outside, side="right")), int(np.searchsorted(upto, 1 - outside))
 
 
 def changes(line: str, state: Mapping[str, Any], judge: Any) -> dict[str, Any] | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from unriddle.errors import BadInput
 from unriddle.execute.holes import Hole
 from unriddle.lm.base import LM, SampleOptions
 from unriddle.methods._coc_prompt import WorkedExample, call_prompt, line_prompt, read_changes, read_value
@@ -50,7 +52,11 @@ class LMulator:
         self.n_asked = 0
 
     def __call__(self, holes: Sequence[Hole]) -> list[Mapping[str, Any] | None]:
-        """What the model says for each; ``None`` where that cannot be read."""
+        """What the model says for each; ``None`` where that cannot be read.
+
+        Raises:
+            BadInput: A program has no question.
+        """
         prompts = [self._prompt(hole) for hole in holes]
         new = [prompt for prompt in dict.fromkeys(prompts) if prompt not in self._known]
         drawn = self._lm.sample(new, options=self._options) if new else []
@@ -61,6 +67,11 @@ class LMulator:
         return [_read(self._known[prompt], hole) for prompt, hole in zip(prompts, holes, strict=True)]
 
     def _prompt(self, hole: Hole) -> str:
+        if self._questions and hole.program >= len(self._questions):
+            raise BadInput(
+                f"LMulator: {len(self._questions)} questions, but program {hole.program} was run; give one for each "
+                "program, or none"
+            )
         question = self._questions[hole.program] if self._questions else ""
         if hole.kind == "call":
             return call_prompt(hole, self._examples, question=question)
@@ -81,7 +92,8 @@ class Leaves:
     condition, with variables and literals as arguments.
 
     Args:
-        functions: By name; they are called in this process with plain values.
+        functions: By name; they are called in this process with plain values, as many as fit their signature. What
+            they raise ends the whole run, so let them take values of any type.
 
     Attributes:
         n_calls: How often one was called.
@@ -115,14 +127,30 @@ class Leaves:
         try:
             args = [self._argument(arg, hole) for arg in called.args]
             words = {str(word.arg): self._argument(word.value, hole) for word in called.keywords}
-        except (ValueError, KeyError):
+        except (ValueError, TypeError, KeyError):
+            return None
+        function = self._functions[called.func.id]
+        if not _fits(function, args, words):
             return None
         self.n_calls += 1
-        value = self._functions[called.func.id](*args, **words)
+        value = function(*args, **words)
         return {name: (not value) if negated else value}
 
     def _argument(self, node: ast.expr, hole: Hole) -> Any:
         return hole.state[node.id] if isinstance(node, ast.Name) else ast.literal_eval(node)
+
+
+def _fits(function: Callable[..., Any], args: Sequence[Any], words: Mapping[str, Any]) -> bool:
+    """Whether a function takes these arguments: a call that does not fit is the program's mistake, not its author's."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some built-in functions have none
+        return True
+    try:
+        signature.bind(*args, **words)
+    except TypeError:
+        return False
+    return True
 
 
 def no_emulation(holes: Sequence[Hole]) -> list[Mapping[str, Any] | None]:

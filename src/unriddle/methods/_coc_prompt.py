@@ -111,7 +111,7 @@ def line_prompt(
         examples: With steps.
         question: Shown before the run where not empty.
         n_history: Show this many steps before it; all of them when ``None``. Of a long run the last 8,000 characters
-            are shown, and of a large state the variables that the line mentions.
+            are shown, and of a large state the beginnings of the variables that the line mentions.
     """
     worked = [f"Q: {one.question.strip()}\n{show_steps(one.steps)}\n\n" for one in examples if one.steps]
     steps = hole.steps if n_history is None else hole.steps[len(hole.steps) - min(n_history, len(hole.steps)) :]
@@ -134,14 +134,21 @@ def _shown_state(hole: Hole) -> str:
     if len(text) <= _MAX_STATE:
         return text
     mentioned = set(re.findall(r"[^\W\d]\w*", hole.source))
-    return repr({name: value for name, value in hole.state.items() if name in mentioned})
+    shown = {name: repr(value) for name, value in hole.state.items() if name in mentioned}
+    room = _MAX_STATE // max(1, len(shown))
+    return f"{{{', '.join(f'{name!r}: {_cut(value, room)}' for name, value in shown.items())}}}"
+
+
+def _cut(text: str, room: int) -> str:
+    """A text, without its middle where it is too long for a prompt."""
+    return text if len(text) <= room else f"{text[: room - room // 4]} ... {text[-(room // 4) :]}"
 
 
 def call_prompt(hole: Hole, examples: Sequence[WorkedExample], *, question: str = "") -> str:
     """Wanted: the value of a call."""
     known = [f"{call} -> {value!r}\n" for one in examples for call, value in one.facts.items()]
     asked = f"Q: {question.strip()}\n" if question else ""
-    return f"What do these calls return?\n{''.join(known)}{asked}{hole.source} ->"
+    return f"What do these calls return?\n{''.join(known)}{asked}{_cut(hole.source, _MAX_STATE)} ->"
 
 
 def read_changes(text: str) -> dict[str, Any] | None:
@@ -192,23 +199,17 @@ def _asked(question: str, program: str) -> str:
 
 
 def _literal(text: str) -> tuple[bool, Any]:
-    """A literal of plain values; also ``set()``, which Python's own reader refuses."""
+    """``(whether it is a literal of plain values, the value)``."""
     try:
-        tree = ast.parse(text, mode="eval")
-        return True, _read(tree.body)
+        value = ast.literal_eval(text)
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         return False, None
+    return (True, value) if _is_plain(value) else (False, None)
 
 
-def _read(node: ast.expr) -> Any:
-    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-        kind = {ast.List: list, ast.Tuple: tuple, ast.Set: set}[type(node)]
-        return kind([_read(item) for item in node.elts])
-    if isinstance(node, ast.Dict):
-        return {_read(k): _read(v) for k, v in zip(node.keys, node.values, strict=True) if k is not None}
-    if isinstance(node, ast.Call) and ast.unparse(node) == "set()":
-        return set()
-    value = ast.literal_eval(node)
-    if not isinstance(value, (bool, int, float, str, type(None))):
-        raise ValueError("not a plain value")
-    return value
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_plain, value)) and all(map(_is_plain, value.values()))
+    if isinstance(value, (list, tuple, set)):
+        return all(map(_is_plain, value))
+    return isinstance(value, (bool, int, float, str, type(None)))

@@ -80,7 +80,8 @@ class ChainOfCode:
             where that fails, ask for the whole run or only for the answer; ``python``, ``state`` and ``lm`` use one
             side alone.
         level: What the model executes: a ``line`` (the paper), or a ``call``.
-        n_programs: Programs per question; the most frequent answer is taken, the first of equals.
+        n_programs: Programs per question; the most frequent answer is taken, the first of equals. At temperature 0
+            they are all the same.
         temperature: Of the programs; everything else is greedy.
         max_tokens: Of a program, or of a whole run by hand.
         max_change_tokens: Of one executed line.
@@ -90,7 +91,7 @@ class ChainOfCode:
         seed: Of sampling.
 
     Raises:
-        BadInput: There is no such variant, or ``n_programs`` is less than 1.
+        BadInput: There is no such variant or level, or a number is out of range.
     """
 
     lm: LM
@@ -110,11 +111,24 @@ class ChainOfCode:
     def __post_init__(self) -> None:
         if self.variant not in _VARIANTS:
             raise BadInput(f"ChainOfCode: variant must be one of {', '.join(_VARIANTS)}; got {shorten(self.variant)}")
-        if self.n_programs < 1:
-            raise BadInput(f"ChainOfCode: n_programs must be 1 or more, got {self.n_programs}")
+        if self.level not in ("line", "call"):
+            raise BadInput(f"ChainOfCode: level must be 'line' or 'call', got {shorten(self.level)}")
+        for name, value, least in (
+            ("n_programs", self.n_programs, 1),
+            ("max_lines", self.max_lines, 1),
+            ("n_history", 0 if self.n_history is None else self.n_history, 0),
+        ):
+            if value < least:
+                raise BadInput(f"ChainOfCode: {name} must be {least} or more, got {value}")
 
     def __call__(self, questions: Sequence[str]) -> list[CodeAnswer]:
-        """One answer per question, ``(n,)``, in order; the model writes the programs."""
+        """One answer per question, ``(n,)``, in order; the model writes the programs.
+
+        Raises:
+            BadInput: One text was given in place of a list of them.
+        """
+        if isinstance(questions, str):
+            raise BadInput(f"ChainOfCode: questions must be a list of texts, got one text {shorten(questions)}")
         prompts = [program_prompt(question, self.examples) for question in questions]
         written = self.lm.sample(prompts, n=self.n_programs, options=self._options(self.temperature)) if prompts else []
         asked, programs, spoken = [], [], []
