@@ -20,6 +20,7 @@ from unriddle.methods.cogex import (
     task_search,
     voted,
 )
+from unriddle.outcome import Limits, Status
 
 COUNT = PseudoProgram(
     "def count(words):\n    n = sum(is_fruit(w) for w in words)\n    return {'n': n, 'answer': n > 1}\n"
@@ -168,6 +169,58 @@ def test_answers_are_compared_as_text(answer, wanted, score):
 def test_bad_settings_are_named(more):
     with pytest.raises(BadInput, match="needs 1 <= n < 40"):
         task_search(DATA, in_turn(PROGRAMS), by_hand, rng=rng(), **{"n": 4, **more})
+
+
+@pytest.mark.parametrize("n_examples", [0, 1])
+def test_one_example_is_too_few(n_examples):
+    with pytest.raises(BadInput, match="2 labelled examples or more"):
+        task_search(DATA[:n_examples], in_turn(PROGRAMS), by_hand, rng=rng(), n=1)
+
+
+def test_two_examples_are_enough_to_make_from_one_and_choose_by_the_other():
+    found = task_search(DATA[1:3], in_turn(PROGRAMS[1:2]), by_hand, rng=rng(), n=1, alpha=0.9)
+    assert (found.programs, found.dev_scores, found.n_candidates) == ((PROGRAMS[1],), (1.0,), 1)
+
+
+def test_where_all_labels_are_equal_a_constant_is_as_good_as_any(executor):
+    programs = [PseudoProgram(f"def f(x):\n    return {text!r}\n") for text in ("yes", "no")]
+    found = task_search(
+        [(x, "no") for x in range(9)], in_turn(programs), run_emulator("", executor=executor), rng=rng(), n=4, k=1
+    )
+    assert (found.programs, found.dev_scores) == ((programs[1],), (1.0,))
+
+
+def test_a_proposer_that_writes_no_program_is_named():
+    with pytest.raises(BadInput, match="the proposer gave no program"):
+        task_search(DATA, lambda given, n: [], by_hand, rng=rng(), n=4)
+
+
+def test_an_emulator_with_too_few_answers_is_named():
+    with pytest.raises(BadInput, match="0 answers to 36 inputs of f"):
+        task_search(DATA, in_turn(PROGRAMS), lambda program, inputs: [], rng=rng(), n=4)
+    solver = TaskSolver((PROGRAMS[0],), (1.0,), 1, 1, lambda program, inputs: [1])
+    with pytest.raises(BadInput, match="1 answers to 2 inputs"):
+        solver.predict([1, 2], rng=rng())
+
+
+def test_a_program_that_never_ends_has_no_answers_and_does_not_take_for_ever():
+    loop = PseudoProgram("def f(x):\n    while True:\n        pass\n")
+    kills = []
+
+    class Counting:
+        """Passes runs on with a short limit, and counts the inputs that were given up unrun."""
+
+        def __init__(self, inner):
+            self.inner = inner
+
+        def run(self, candidates, tests):
+            verdicts = self.inner.run(candidates, tests, limits=Limits(cpu_seconds=0.1))
+            kills.append(int((verdicts.status == Status.TIMEOUT).sum()))
+            return verdicts
+
+    with open_executor(workers=1) as opened:
+        assert run_emulator("", executor=Counting(opened))(loop, list(range(20))) == [None] * 20
+    assert kills == [3]
 
 
 def test_what_is_no_program_or_no_dictionary_is_not_read():

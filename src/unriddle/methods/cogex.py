@@ -13,7 +13,8 @@ chose them: measure on others. Whether an emulator heeds its program at all is a
 inputs with other programs must score less.
 
 Expected in the lab: with weak leaves, the program that the search chose within a few points of the best candidate on
-new questions and far above the mean candidate.
+new questions and far above the mean candidate. A vote of three is worth seven points where all three are right and
+their leaves err apart; it loses where the grammar holds one right program, because the other two outvote it.
 
 Not covered: training a model to emulate, and the paper's figures, which need its model.
 """
@@ -141,7 +142,8 @@ def task_search(
         rng: Draws the training examples.
         n: Training examples, and so candidates at most.
         k: Programs to keep; 2 have no majority.
-        alpha: A program must score this much on the other training examples, else another one is drawn.
+        alpha: A program must score this much on the other training examples, else another one is drawn; with
+            ``n=1`` there are no others, and it is kept.
         max_resample: Draws for one training example at most, the first one not counted.
         metric: Of an answer and the wanted one, higher is better.
         spend: ``full`` scores every program on every example; ``halving`` begins with few examples, drops the worse
@@ -149,8 +151,8 @@ def task_search(
             examples suffice for that.
 
     Raises:
-        BadInput: Nothing is left to choose by, a number is out of range, or no program was proposed that reaches
-            ``alpha``.
+        BadInput: Nothing is left to choose by, a number is out of range, no program was proposed that reaches
+            ``alpha``, or the emulator does not give one answer for each input.
     """
     if len(data) < 2:
         raise BadInput(
@@ -170,6 +172,11 @@ def task_search(
         found = _proposed(propose, given, others, search, alpha=alpha, max_resample=max_resample)
         if found is not None:
             programs.setdefault(found.source, found)
+    if not programs and not search.n_proposed:
+        raise BadInput(
+            f"task_search: the proposer gave no program for any of {n} training examples; look at what it writes: it "
+            "must be Python with a function in it"
+        )
     if not programs:
         raise BadInput(
             f"task_search: none of the programs proposed for {n} training examples reached alpha={alpha}; lower it, or "
@@ -188,6 +195,7 @@ def _proposed(
     """The first draw that reaches ``alpha`` on the other examples."""
     for _ in range(1 + max_resample):
         for program in propose(given, 1):
+            search.n_proposed += 1
             if alpha <= 0 or not others or float(search.scores(program, others).mean()) >= alpha:
                 return program
     return None
@@ -197,7 +205,7 @@ class _Search:
     """Scores of programs on examples, and how many emulations they took."""
 
     def __init__(self, emulate: Emulator, metric: Metric) -> None:
-        self._emulate, self._metric, self.n_emulations = emulate, metric, 0
+        self._emulate, self._metric, self.n_emulations, self.n_proposed = emulate, metric, 0, 0
 
     def scores(self, program: PseudoProgram, examples: Sequence[Labelled]) -> npt.NDArray[np.float64]:
         """``(m,)`` one score per example."""
