@@ -10,6 +10,9 @@ from unriddle.lab import _coc_model, chain_of_code, cogex
 from unriddle.lab._coc_noise import Oracle, chance_right, law_interval
 from unriddle.lab._coc_templates import FORMS, counting, program_of
 from unriddle.lab._coc_words import KINDS, held_out, is_kind, shown
+from unriddle.lab._cogex_control import control, vote
+from unriddle.lab._cogex_emulation import NAMES, emulation
+from unriddle.lab._cogex_tables import make_table
 from unriddle.lab._cogex_tasks import TASKS, leaves
 from unriddle.lab.base import Context
 from unriddle.methods._coc_emulate import no_emulation
@@ -135,6 +138,33 @@ def test_without_data_and_model_those_claims_are_not_run(monkeypatch):
     assert len(found) == 5
     assert all(one.held is None for one in found)
     assert {one.note for one in found} >= {"not run: no model here"}
+
+
+def test_a_right_program_is_heeded_and_three_of_it_vote_better(executor):
+    tables = [
+        make_table(task, executor, n_search=5, n_test=100, seed=1, rng=np.random.default_rng(4))
+        for task in (TASKS[3], TASKS[5])
+    ]
+    assert [table.sound.sum() for table in tables] == [1, 2]
+    assert all(table.has_leaves for table in tables)
+    heeded, elsewhere = control(tables, executor, seed=1)
+    (gain,) = vote(tables, executor, seed=1)
+    assert heeded.held
+    assert elsewhere.measured > heeded.measured
+    assert gain.measured > 0.03
+
+
+@pytest.mark.slow
+def test_a_small_emulator_is_trained_once_and_measured_again_alike(tmp_path, executor):
+    pytest.importorskip("torch")
+    said = []
+    context = Context(cache=tmp_path, workers=1, say=said.append)
+    first, again = (emulation(executor, n_steps=2, n_new=3, seed=0, context=context) for _ in range(2))
+    assert [one.name for one in first] == list(NAMES)
+    assert first == again
+    assert all(one.held is False for one in first)  # two steps teach nothing
+    assert "Python, which heeds them: 1.000" in first[2].note
+    assert len(list(tmp_path.glob("cogex/*/metrics.jsonl"))) == 1
 
 
 @pytest.mark.slow
