@@ -36,7 +36,7 @@ class Table:
         answers: ``answers[i][j]`` of program i to example j.
         right: ``(n, m)``.
         sound: ``(n,)`` whether a program is right wherever its leaves are, by 60 examples.
-        n_search: Examples that a search may see.
+        n_search: How many examples a search may see; the others are new to it.
     """
 
     task: SearchTask
@@ -61,7 +61,7 @@ class Table:
 
     @property
     def new(self) -> list[Labelled]:
-        """The examples that no search sees."""
+        """The examples after the first ``n_search``."""
         return self.data[self.n_search :]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from unriddle.benchmarks.metrics import bootstrap, paired_bootstrap
 from unriddle.contracts import Executor
@@ -76,7 +77,8 @@ def _search(tables: Sequence[Table], *, n_searches: int, seed: int) -> list[Clai
     spent = bootstrap(found["spent"], rng=rng)
     own = paired_bootstrap(found["dev"], found["one"], rng=rng)
     sizes = (
-        f"intervals over searches; {len(tables)} tasks, {n_searches} searches each, a program from each of 30 examples"
+        f"intervals over searches, each with another split; {len(tables)} tasks, {n_searches} searches each, a program "
+        "from each of 30 examples"
     )
     return [
         claim("the chosen program on new examples, against the best candidate", behind["value"], relation=">=",
@@ -120,15 +122,16 @@ def _one_search(table: Table, rng: np.random.Generator) -> dict[str, float]:
         proposed.extend(chosen)
         return [table.programs[i] for i in chosen]
 
-    seen = table.data[: table.n_search]
+    order = rng.permutation(len(table.data))  # another split each time, or all searches would share its luck
+    seen, new_places = [table.data[j] for j in order[: table.n_search]], order[table.n_search :]
     state = rng.bit_generator.state
     full = task_search(seen, propose, table.emulate, rng=rng, n=30, k=3)
     candidates = np.unique(proposed)
     rng.bit_generator.state = state  # the same training examples and proposals again
     halved = task_search(seen, propose, table.emulate, rng=rng, n=30, k=1, spend="halving")
-    new = table.right[:, table.n_search :]
-    one, three = (_accuracy(table, full.programs[:n], rng) for n in (1, 3))
-    quick = _accuracy(table, halved.programs, rng)
+    new = table.right[:, new_places]
+    one, three = (_accuracy(table, full.programs[:n], new_places, rng) for n in (1, 3))
+    quick = _accuracy(table, halved.programs, new_places, rng)
     drawn = rng.choice(candidates, size=new.shape[1])
     return {
         "one": one,
@@ -144,8 +147,11 @@ def _one_search(table: Table, rng: np.random.Generator) -> dict[str, float]:
     }
 
 
-def _accuracy(table: Table, programs: Sequence[PseudoProgram], rng: np.random.Generator) -> float:
-    new = table.new
+def _accuracy(
+    table: Table, programs: Sequence[PseudoProgram], places: npt.NDArray[np.intp], rng: np.random.Generator
+) -> float:
+    """Share of the examples at these places that a vote of the programs gets right."""
+    new = [table.data[j] for j in places]
     answers = [table.emulate(program, [given for given, _ in new]) for program in programs]
     found = [voted([of[j] for of in answers], rng=rng) for j in range(len(new))]
     return float(np.mean([exact(one, wanted) for one, (_, wanted) in zip(found, new, strict=True)]))
@@ -158,10 +164,11 @@ def _curve(tables: Sequence[Table], *, sizes: tuple[int, int, int], n_searches: 
     for row in range(len(found)):
         table = tables[row // n_searches]
         candidates = rng.integers(len(table.programs), size=30)
-        order = rng.permutation(table.n_search)
+        order = rng.permutation(len(table.data))
         for s, size in enumerate(sizes):
             scores = table.right[np.ix_(candidates, order[:size])].mean(axis=1)
-            found[row, s] = table.right[candidates[int(scores.argmax())], table.n_search :].mean()
+            chosen = candidates[int(scores.argmax())]
+            found[row, s] = table.right[chosen, order[table.n_search :]].mean()
     gap = paired_bootstrap(found[:, 2], found[:, 1], rng=rng)
     means = ", ".join(f"{size}: {value:.3f}" for size, value in zip(sizes, found.mean(axis=0), strict=True))
     return [
