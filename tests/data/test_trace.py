@@ -2,7 +2,8 @@ import itertools
 import sys
 
 from unriddle.data.world import LEVELS, generate
-from unriddle.data.world.trace import parts, run_blocks, run_traced
+from unriddle.data.world.parts import parts
+from unriddle.data.world.trace import run_blocks, run_traced
 
 LOOP = "def f(xs):\n    t = 0\n    for x in xs:\n        if x > 1:\n            t += x\n    return t\n"
 

@@ -174,12 +174,16 @@ def test_the_command_trains_draws_and_judges_and_goes_on(tmp_path, capsys):
 @pytest.mark.slow
 def test_one_model_can_be_told_everything(tmp_path, capsys):
     pytest.importorskip("torch")
-    command = ["train", "feedback", "--together", "--no-statement", "--out", str(tmp_path / "run"), "--size", "200k"]
-    command += ["--problems", "40", "--bugs", "3", "--draws", "1", "--rows", "2", "--levels", "1", "--json"]
+    command = ["train", "feedback", "--together", "--rounds", "2", "--no-statement", "--out", str(tmp_path / "run")]
+    command += ["--size", "200k", "--problems", "40", "--bugs", "3", "--draws", "1", "--rows", "2", "--levels", "1"]
+    command += ["--json"]
     with pytest.raises(SystemExit) as ended:
         main(command)
     assert ended.value.code == 0
-    assert set(json.loads(capsys.readouterr().out)["arms"]) == {*KINDS, "shuffled"}
+    document = json.loads(capsys.readouterr().out)
+    assert set(document["arms"]) == {*KINDS, "shuffled"}
+    assert set(document["rounds"]) == set(KINDS)
+    assert all(len(numbers["repair"]) == len(numbers["again"]) == 2 for numbers in document["rounds"].values())
     with pytest.raises(SystemExit) as ended:
         main([*command, "--arm", "none"])
     assert ended.value.code == 2

@@ -35,6 +35,8 @@ __all__ = ["feedback_command"]
 @click.option("--draws", type=click.IntRange(1), default=10, show_default=True, help="Programs for each bug.")
 @click.option("--arm", "arms", multiple=True, help="Only this kind of feedback; may be given several times.")
 @click.option("--together", is_flag=True, help="One model for all kinds of feedback, a bug once with each.")
+@click.option("--rounds", type=click.IntRange(1), default=1, show_default=True,
+              help="With --together: the model repairs what it wrote, so many programs in a row.")  # fmt: skip
 @click.option("--statement/--no-statement", default=True, show_default=True,
               help="Show the problem's statement; else only bug and feedback tell what was meant.")  # fmt: skip
 @click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), default="auto", show_default=True,
@@ -55,7 +57,7 @@ def feedback_command(ctx: click.Context, /, **options: Any) -> None:
     Examples:
       unriddle train feedback --size 1m --problems 12000
       unriddle train feedback --arm none --arm trace --out two
-      unriddle train feedback --no-statement --together --precision bfloat16 --out unsaid
+      unriddle train feedback --no-statement --together --rounds 3 --precision bfloat16 --out unsaid
       unriddle train feedback --size 5m --problems 100000 --epochs 1.5 --rows 32 --lr 5e-3 --device cuda --no-judge
 
     Exit codes: 0 done, 1 training had to stop (run it again to go on), 2 bad input, 130 interrupted.
@@ -71,6 +73,8 @@ def feedback_command(ctx: click.Context, /, **options: Any) -> None:
     plan, out = _plan(options), options["out"]
     if options["together"] and options["arms"]:
         raise BadInput("train feedback: expected --together or --arm, got both; leave one out")
+    if options["rounds"] > 1 and not (options["together"] and options["judge"]):
+        raise BadInput("train feedback: --rounds needs --together, and programs are judged between the rounds")
     arms = options["arms"] or arms_of(plan)
     shared = {"device": options["device"], "workers": options["workers"]}
     try:
@@ -89,7 +93,7 @@ def feedback_command(ctx: click.Context, /, **options: Any) -> None:
     if not options["judge"]:
         say(f"{len(samples)} files of samples are in {samples[0].parent}; without --no-judge they are judged")
         return
-    _judge(plan, samples, workers=options["workers"], as_json=options["as_json"])
+    _judge(plan, out, samples, options)
 
 
 def _plan(options: dict[str, Any]) -> FeedbackPlan:
@@ -111,20 +115,32 @@ def _lines(arm: str) -> Any:
     return report
 
 
-def _judge(plan: FeedbackPlan, samples: list[Path], *, workers: int | None, as_json: bool) -> None:
+def _judge(plan: FeedbackPlan, out: Path, samples: list[Path], options: dict[str, Any]) -> None:
+    from unriddle.cli.view import say
     from unriddle.execute import open_executor
-    from unriddle.train.repairs import judge_repairs, summary
+    from unriddle.train.feedback_models import write_rounds
+    from unriddle.train.repairs import judge_repairs, judge_rounds, rounds_summary, summary
 
-    with open_executor(workers=workers) as executor:
+    rounds = {}
+    with open_executor(workers=options["workers"]) as executor:
         found = summary(judge_repairs(plan, samples, executor=executor))
-    if as_json:
-        click.echo(json.dumps({"schema": 1, "bugs": plan.eval_problems, "arms": found}, indent=2))
+        if options["rounds"] > 1:
+            path = write_rounds(
+                plan, out, rounds=options["rounds"], executor=executor, device=options["device"], say=say
+            )
+            rounds = rounds_summary(judge_rounds(plan, [path], executor=executor))
+    if options["as_json"]:
+        document = {"schema": 1, "bugs": plan.eval_problems, "arms": found, **({"rounds": rounds} if rounds else {})}
+        click.echo(json.dumps(document, indent=2))
         return
     for arm, numbers in found.items():
         parts = [f"{name} {value:.3f}" for name, value in numbers.items() if isinstance(value, float)]
         over = numbers["over none"]
         more = f", over none {_interval(over)}" if over is not None and arm != "none" else ""
         click.echo(f"{arm:15} pass@1 {_interval(numbers['pass@1'])}, {', '.join(parts)}{more}")
+    for arm, numbers in rounds.items():
+        ways = [f"{way} {', '.join(f'{share:.3f}' for share in numbers[way])}" for way in ("repair", "again")]
+        click.echo(f"{arm:15} after each round: {'; '.join(ways)}; difference {_interval(numbers['over again'])}")
 
 
 def _interval(numbers: dict[str, float]) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from unriddle.benchmarks.nursery import task as task_of
+from unriddle.contracts import Executor
 from unriddle.data.formats.repair import KINDS
 from unriddle.errors import BadInput, shorten
 from unriddle.lm.base import SampleOptions
@@ -28,10 +29,11 @@ from unriddle.train.models import new_model, save_model
 from unriddle.train.objectives.sft import sft
 from unriddle.train.packing import Encoded, PackedBatches
 from unriddle.train.pool import digest, encode, keep_pool, kept_pool
+from unriddle.train.repair_rounds import repair_in_rounds
 from unriddle.train.tokenizer import train_tokenizer
 from unriddle.train.trainer import Settings, StepReport, train
 
-__all__ = ["prepare", "train_arm", "train_together"]
+__all__ = ["prepare", "train_arm", "train_together", "write_rounds"]
 
 _TOKENIZER_TEXTS = 8000
 
@@ -234,3 +236,43 @@ def _write_samples(arm: str, plan: FeedbackPlan, model: Any, tokenizer: Any, pat
                 program = read_program(one.text, task_of(problem).problem)
                 row = {"problem": problem.id, "arm": arm, "draw": k, "program": program}
                 file.write(json.dumps(row) + "\n")
+
+
+def write_rounds(
+    plan: FeedbackPlan,
+    out: Path,
+    *,
+    rounds: int,
+    executor: Executor,
+    device: str = "auto",
+    say: Callable[[str], None] = lambda _: None,
+) -> Path:
+    """Let the model that ``train_together`` made repair what it wrote, for so many rounds, told each kind of feedback,
+    and ask it the same again as often; the file of rows.
+
+    What is there already is kept. The rows are those of ``repair_in_rounds``.
+
+    Args:
+        plan: The model's plan.
+        out: Folder of the run.
+        rounds: Programs of a chain at most.
+        executor: Where the programs run.
+        device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+        say: Told what is being done.
+
+    Raises:
+        BadInput: The model is not there.
+    """
+    from unriddle.lm.transformers import TransformersLM
+
+    path = out / "together" / f"rounds-{rounds}.jsonl"
+    if path.is_file():
+        return path
+    lm = TransformersLM(out / "together" / "model", device=device)
+    with replacing_file(path) as fresh, fresh.open("w", encoding="utf-8") as file:
+        for kind in KINDS:
+            for resample in (False, True):
+                say(f"{kind}: {'asking the same again' if resample else 'repairing what was written'}")
+                made = repair_in_rounds(lm, plan, kind, executor=executor, rounds=rounds, resample=resample)
+                file.writelines(json.dumps(row) + "\n" for row in made)
+    return path

@@ -26,7 +26,7 @@ from unriddle.errors import BadInput
 from unriddle.train.optim import OptimizerName
 from unriddle.train.pool import Mixture, make_examples
 
-__all__ = ["ARMS", "FeedbackPlan", "arms_of", "repair_examples", "repair_prompts"]
+__all__ = ["ARMS", "FeedbackPlan", "arms_of", "repair_examples", "repair_prompts", "without_statement"]
 
 ARMS = ("none", "error", "counterexample", "trace", "blocks", "plan", "shuffled", "rewrite")
 """What is said about the bug; see the module."""
@@ -96,7 +96,7 @@ def repair_examples(plan: FeedbackPlan, workers: int | None) -> dict[str, list[E
     arms: dict[str, list[Example]] = {arm: [] for arm in arms_of(plan)}
     for one in made:
         if one.task != "program_plain":
-            shown = one if plan.statement else dataclasses.replace(one, prompt=_without_statement(one.prompt))
+            shown = one if plan.statement else dataclasses.replace(one, prompt=without_statement(one.prompt))
             arms[one.task.removeprefix("fix_")].append(shown)
     if plan.statement:
         plain = {one.problem: one for one in made if one.task == "program_plain"}
@@ -124,7 +124,8 @@ def _parts(prompt: str) -> tuple[str, str, str]:
     return before, f"<|feedback|>{said}", f"<|program|>{after}"
 
 
-def _without_statement(prompt: str) -> str:
+def without_statement(prompt: str) -> str:
+    """The prompt of a repair, with nothing between the markers of statement and bug."""
     before, _, rest = prompt.partition("<|statement|>")
     return f"{before}<|statement|><|bug|>{rest.partition('<|bug|>')[2]}"
 
@@ -146,7 +147,7 @@ def repair_prompts(plan: FeedbackPlan) -> list[tuple[WorldProblem, dict[str, str
         if plan.statement:
             prompts["rewrite"] = FORMATS["program_plain"](problem, np.random.default_rng(0))[0].prompt
         else:
-            prompts = {arm: _without_statement(prompt) for arm, prompt in prompts.items()}
+            prompts = {arm: without_statement(prompt) for arm, prompt in prompts.items()}
         found.append((problem, prompts))
         if len(found) == plan.eval_problems:
             break

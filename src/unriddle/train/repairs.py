@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import lzma
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,10 @@ from unriddle.contracts import Executor
 from unriddle.errors import BadInput, shorten
 from unriddle.train.feedback_plan import ARMS, FeedbackPlan, repair_prompts
 
-__all__ = ["Repairs", "compared", "judge_repairs", "summary"]
+__all__ = ["Repairs", "compared", "judge_repairs", "judge_rounds", "rounds_summary", "summary"]
+
+
+_MOST_ROUNDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +116,79 @@ def judge_repairs(plan: FeedbackPlan, samples: Sequence[Path], *, executor: Exec
     return Repairs(ids, draws, greedy)
 
 
+def judge_rounds(
+    plan: FeedbackPlan, samples: Sequence[Path], *, executor: Executor
+) -> dict[tuple[str, bool], npt.NDArray[np.bool_]]:
+    """Run what chains of repairs ended with on the hidden cases.
+
+    Args:
+        plan: The plan they were made by.
+        samples: Files of rows of ``repair_in_rounds``; ``.xz`` as well.
+        executor: Where programs run.
+
+    Returns:
+        By arm and whether it asked the same again: ``(p, chains, rounds)``, whether what a chain had written last after
+        so many rounds is right.
+
+    Raises:
+        BadInput: A file is of another plan or not one of such rows, or rows are missing.
+    """
+    problems = {problem.id: problem for problem, _ in repair_prompts(plan)}
+    ids = tuple(problems)
+    rows = [row for path in samples for row in _read_rounds(path, set(ids))]
+    tasks = [task_of(problems[name]) for name in ids]
+    by_problem: dict[str, list[dict[str, Any]]] = {name: [] for name in ids}
+    for row in rows:
+        by_problem[row["problem"]].append(row)
+    shape = len(ids), *(1 + max((row[name] for row in rows), default=0) for name in ("draw", "round"))
+    found = {key: np.full(shape, -1, np.int8) for key in {(row["arm"], row["resample"]) for row in rows}}
+    groups = (([Candidate(row["program"]) for row in by_problem[t.problem.id]], t.hidden) for t in tasks)
+    for number, verdicts in executor.run_groups(groups, limits=LIMITS):
+        for row, right in zip(by_problem[ids[number]], verdicts.solved().tolist(), strict=True):
+            found[row["arm"], row["resample"]][number, row["draw"], row["round"]] = right
+    for key, solved in found.items():
+        if (solved[:, :, 0] < 0).any():
+            raise BadInput(f"{samples[0].parent}: arm {key[0]} lacks first programs of some chains; draw them anew")
+        for k in range(1, shape[2]):  # a chain that passed the visible cases, or is over, keeps what it had
+            solved[:, :, k] = np.where(solved[:, :, k] < 0, solved[:, :, k - 1], solved[:, :, k])
+    return {key: solved.astype(np.bool_) for key, solved in found.items()}
+
+
+def rounds_summary(
+    solved: Mapping[tuple[str, bool], npt.NDArray[np.bool_]], *, seed: int = 0
+) -> dict[str, dict[str, Any]]:
+    """By arm: the share of chains that are right after each round of ``repair``, and of asking the same ``again``; and
+    how far repair is above that in the end, paired over bugs.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for arm in dict.fromkeys(arm for arm, _ in solved):
+        ways = {name: solved[arm, flag] for name, flag in (("repair", False), ("again", True)) if (arm, flag) in solved}
+        found[arm] = {name: rows.mean(axis=(0, 1)).tolist() for name, rows in ways.items()}
+        if len(ways) == 2:
+            ends = [rows[:, :, -1].mean(axis=1) for rows in ways.values()]
+            found[arm]["over again"] = dict(paired_bootstrap(*ends, rng=np.random.default_rng(seed), n_resamples=4000))
+    return found
+
+
+def _read_rounds(path: Path, ids: set[str]) -> Iterator[dict[str, Any]]:
+    def good(row: Any) -> bool:
+        numbers = type(row["draw"]) is int and type(row["round"]) is int and min(row["draw"], row["round"]) >= 0
+        return numbers and max(row["draw"], row["round"]) < _MOST_ROUNDS and type(row["resample"]) is bool
+
+    return _read_rows(path, ids, good)
+
+
 def _read_samples(path: Path, ids: set[str], n_draws: int) -> Iterator[dict[str, Any]]:
+    return _read_rows(path, ids, lambda row: -1 <= row["draw"] < n_draws)
+
+
+def _read_rows(path: Path, ids: set[str], fits: Callable[[Any], bool]) -> Iterator[dict[str, Any]]:
     opened = lzma.open if path.suffix == ".xz" else open
     with opened(path, "rt", encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             try:
                 row = json.loads(line)
-                good = row["problem"] in ids and row["arm"] in ARMS and -1 <= row["draw"] < n_draws
-                good = good and isinstance(row["program"], str)
+                good = row["problem"] in ids and row["arm"] in ARMS and isinstance(row["program"], str) and fits(row)
             except (ValueError, TypeError, KeyError):
                 good = False
             if not good:

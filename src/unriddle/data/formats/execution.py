@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from unriddle.data.formats.base import Example, call_of
+from unriddle.data.world.parts import parts
 from unriddle.data.world.problem import Case, WorldProblem
-from unriddle.data.world.trace import parts, run_traced
+from unriddle.data.world.trace import run_traced
 
 __all__ = ["backward", "output", "output_trace", "trace_lines"]
 

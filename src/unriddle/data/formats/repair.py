@@ -13,15 +13,16 @@ import numpy as np
 from unriddle.candidate import Candidate
 from unriddle.data.formats.base import Example, Format, body_of, call_of, words_of
 from unriddle.data.world.problem import Case, WorldProblem
-from unriddle.data.world.trace import Run, run_blocks, run_traced
+from unriddle.data.world.trace import Run, Step, run_blocks, run_traced
 from unriddle.errors import BadInput, BadShape
 from unriddle.outcome import Outcome, Status
 from unriddle.prompt.nursery import without_markers
 from unriddle.verdicts import Verdicts
 
-__all__ = ["KINDS", "fix_all", "fix_failure", "fix_format", "fix_prompt"]
+__all__ = ["KINDS", "Kind", "fix_all", "fix_failure", "fix_format", "fix_prompt", "shown_run"]
 
 Kind = Literal["none", "error", "counterexample", "trace", "blocks", "plan"]
+"""See ``KINDS``."""
 
 KINDS: tuple[Kind, ...] = ("none", "error", "counterexample", "trace", "blocks", "plan")
 """How much is said about what is wrong. The plan is the trace and, beside it, the values that the right program goes
@@ -110,28 +111,55 @@ def _counterexample(problem: WorldProblem, bug: str, case: Case, run: Run) -> st
 
 
 def _trace(problem: WorldProblem, bug: str, case: Case, run: Run) -> str:
-    lines = [
-        f"{step.line}: " + ", ".join([f"{name} = {text}" for name, text in step.changed])
-        for step in run.steps
-        if step.changed
-    ]
-    return "\n".join([_counterexample(problem, bug, case, run), *_clipped(lines)])
+    return _and_run("trace", problem, bug, case, run)
 
 
 def _blocks(problem: WorldProblem, bug: str, case: Case, run: Run) -> str:
+    return _and_run("blocks", problem, bug, case, run)
+
+
+def _plan(problem: WorldProblem, bug: str, case: Case, run: Run) -> str:
+    return _and_run("plan", problem, bug, case, run)
+
+
+def _and_run(kind: Kind, problem: WorldProblem, bug: str, case: Case, run: Run) -> str:
+    shown = shown_run(kind, problem, bug, case, run)
+    return "\n".join([_counterexample(problem, bug, case, run), *([shown] if shown else [])])
+
+
+def shown_run(kind: Kind, problem: WorldProblem, bug: str, case: Case, run: Run) -> str:
+    """What is said about a run behind the counterexample; empty for the kinds that say no more than that.
+
+    Args:
+        kind: How much is said.
+        problem: The problem.
+        bug: The program that ran.
+        case: What it ran on.
+        run: How it ran.
+    """
+    if kind == "blocks":
+        return "\n".join(_clipped(_block_lines(bug, run)))
+    if kind not in ("trace", "plan"):
+        return ""
+    lines = _clipped([f"{step.line}: {_values(step)}" for step in run.steps if step.changed])
+    if kind == "plan":
+        meant = run_traced(problem.program, problem.entry, case[0])
+        planned = "; ".join(_clipped([_values(step) for step in meant.steps if step.changed]))
+        lines += [f"planned: {planned}"] if planned else []
+    return "\n".join(lines)
+
+
+def _values(step: Step) -> str:
+    return ", ".join([f"{name} = {text}" for name, text in step.changed])
+
+
+def _block_lines(bug: str, run: Run) -> list[str]:
     lines = []
     for numbers, before, after in run_blocks(bug, run):
         span = f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]}-{numbers[-1]}"
         changed = [f"{name} = {text}" for name, text in after.items() if before.get(name) != text]
         lines.append(f"block {span}: " + (", ".join(changed) or "no change"))
-    return "\n".join([_counterexample(problem, bug, case, run), *_clipped(lines)])
-
-
-def _plan(problem: WorldProblem, bug: str, case: Case, run: Run) -> str:
-    meant = run_traced(problem.program, problem.entry, case[0])
-    values = [", ".join([f"{name} = {text}" for name, text in step.changed]) for step in meant.steps if step.changed]
-    planned = "; ".join(_clipped(values))
-    return "\n".join([_trace(problem, bug, case, run), *([f"planned: {planned}"] if planned else [])])
+    return lines
 
 
 def _clipped(lines: list[str]) -> list[str]:

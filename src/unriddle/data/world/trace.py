@@ -1,26 +1,22 @@
-"""What a program of the world does, line by line, and what the parts of one expression are worth.
+"""What a small program does, line by line.
 
-It runs in process, so it is for programs of the world and their mutants only. Not covered: programs of a model; they
-are traced in the sandbox, or not at all.
+``run_traced`` runs in process, so it is for programs of the world and their mutants only. This file needs nothing but
+Python: its text is run in the sandbox beside a program that nobody trusts, where ``told`` gives plain data back, which
+is never a verdict. Not covered: sending it there (``unriddle.train.repair_rounds``).
 """
 
 from __future__ import annotations
 
-import ast
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
-from unriddle.data.world.problem import WorldProblem
+__all__ = ["FILE", "RAISED", "Run", "Step", "run_blocks", "run_told", "run_traced", "told"]
 
-__all__ = ["Run", "Step", "parts", "run_blocks", "run_traced"]
-
-_FILE = "<world trace>"
-_RAISED = (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError, AttributeError, NameError)
-
-_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()), range)
+FILE = "<world trace>"
+"""The name of what is traced."""
+RAISED = (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError, AttributeError, NameError)
 
 
 class _Enough(BaseException):
@@ -67,7 +63,7 @@ def run_traced(source: str, entry: str, args: tuple[Any, ...], *, max_steps: int
     [(('y', '2'),), ()]
     """
     names: dict[str, Any] = {}
-    exec(compile(source, _FILE, "exec", dont_inherit=True), names)
+    exec(compile(source, FILE, "exec", dont_inherit=True), names)
     recorder = _Recorder(max_steps)
     before = sys.gettrace()
     value, error, line = None, "", 0
@@ -76,11 +72,32 @@ def run_traced(source: str, entry: str, args: tuple[Any, ...], *, max_steps: int
         value = names[entry](*args)
     except _Enough:
         error = "limit"
-    except _RAISED as raised:
+    except RAISED as raised:
         error, line = type(raised).__name__, recorder.line
     finally:
         sys.settrace(before)
     return Run(tuple(recorder.steps), value, error, line)
+
+
+def told(source: str, entry: str, args: tuple[Any, ...]) -> list[Any]:
+    """The steps of a traced call as plain data, ``[line, changed, frame]`` each."""
+    return [[step.line, step.changed, step.frame] for step in run_traced(source, entry, args).steps]
+
+
+def run_told(data: Any) -> Run | None:
+    """The run that ``told`` told of, without its end; ``None`` where the data are none.
+
+    >>> run_told([[2, (("y", "2"),), 0]]).steps[0].changed
+    (('y', '2'),)
+    """
+    try:
+        steps = [
+            Step(int(line), tuple([(str(name), str(text)) for name, text in changed]), int(frame))
+            for line, changed, frame in data
+        ]
+    except (TypeError, ValueError):
+        return None
+    return Run(tuple(steps), None)
 
 
 class _Recorder:
@@ -94,7 +111,7 @@ class _Recorder:
         self._numbers: dict[FrameType, int] = {}
 
     def enter(self, frame: FrameType, event: str, arg: Any) -> Any:
-        if frame.f_code.co_filename != _FILE or frame.f_code.co_name.startswith("<"):
+        if frame.f_code.co_filename != FILE or frame.f_code.co_name.startswith("<"):
             return None
         return self.step
 
@@ -143,42 +160,3 @@ def run_blocks(source: str, run: Run) -> list[tuple[tuple[int, ...], dict[str, s
             blocks.append((tuple(lines), entry, dict(state)))
             lines = []
     return blocks
-
-
-def parts(problem: WorldProblem, args: tuple[Any, ...]) -> list[tuple[str, str]]:
-    """The parts of a one-line program with their values, from the inside out, the whole last; empty for others.
-
-    Parts that depend on a loop variable are left out, and so are names and constants.
-    """
-    lines = problem.body.splitlines()
-    if len(lines) != 1 or not lines[0].startswith("    return "):
-        return []
-    tree = ast.parse(lines[0].strip().removeprefix("return "), mode="eval")
-    names = dict(zip([name for name, _ in problem.params], args, strict=True))
-    shown: list[tuple[str, str]] = []
-    for node in _inside_out(tree.body):
-        code: CodeType = compile(ast.Expression(node), _FILE, "eval", dont_inherit=True)
-        try:
-            value = eval(code, dict(names))
-        except _RAISED:
-            return []
-        if isinstance(node, ast.GeneratorExp) or isinstance(value, _VIEWS):
-            value = list(value)
-        shown.append((ast.unparse(node), repr(value)))
-    return list(dict.fromkeys(shown))
-
-
-def _inside_out(node: ast.expr) -> Iterator[ast.expr]:
-    """The node's parts that are worth showing, children first; comprehensions are not entered."""
-    if isinstance(node, ast.Constant | ast.Name):
-        return
-    if not isinstance(node, ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.SetComp | ast.Lambda):
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.expr):
-                yield from _inside_out(child)
-            elif isinstance(child, ast.keyword):
-                yield from _inside_out(child.value)
-    whole = not isinstance(node, ast.Attribute | ast.Slice)
-    negative = isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant)
-    if whole and not negative:
-        yield node
