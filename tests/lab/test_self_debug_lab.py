@@ -26,7 +26,7 @@ def executor():
 
 def bug(line, same, suspicion, repairs):
     repairs = np.array(repairs)
-    return Bug("b", np.array(line), np.array(same), np.array(suspicion), repairs, repairs)
+    return Bug("b", "", 1, 0, np.array(line), np.array(same), np.array(suspicion), repairs, repairs)
 
 
 def test_each_kind_of_feedback_uses_what_it_hears_and_no_more():

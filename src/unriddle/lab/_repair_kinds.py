@@ -22,7 +22,7 @@ from unriddle.contracts import Executor
 from unriddle.errors import UnriddleError
 from unriddle.execute.try_many import try_many
 from unriddle.feedback.localise import localise
-from unriddle.language.mutants import draw_mutants
+from unriddle.language.mutants import Mutant, draw_mutants
 from unriddle.outcome import Limits
 from unriddle.problem import CallTest, Satisfies, Test
 from unriddle.propose.repair import edits
@@ -49,6 +49,9 @@ class Bug:
 
     Attributes:
         task: Id of its problem.
+        source: The program.
+        mutated: The line with the mistake.
+        failing: Place of the first visible test that it fails.
         line: ``(n,)`` where each edit changes it.
         same: ``(n,)`` the edit leaves what came of the first failing test as it was.
         suspicion: ``(n,)`` of the edit's line; 0 where no failing test runs it.
@@ -57,6 +60,9 @@ class Bug:
     """
 
     task: str
+    source: str
+    mutated: int
+    failing: int
     line: npt.NDArray[np.int64]
     same: npt.NDArray[np.bool_]
     suspicion: npt.NDArray[np.float64]
@@ -82,8 +88,8 @@ def bugs(
         if len(found) == n:
             break
         task = tasks[place]
-        for source in _failing_mutants(task, executor, rng):
-            bug = _examined(task, source, executor)
+        for mutant in _failing_mutants(task, executor, rng):
+            bug = _examined(task, mutant, executor)
             if bug is None:
                 hopeless += 1
             else:
@@ -94,28 +100,29 @@ def bugs(
     return found, hopeless
 
 
-def _failing_mutants(task: Task, executor: Executor, rng: np.random.Generator) -> Iterator[str]:
+def _failing_mutants(task: Task, executor: Executor, rng: np.random.Generator) -> Iterator[Mutant]:
     """Mutants of the reference that fail a visible test which the reference passes, at most four tried."""
     tests = task.problem.tests
     if not task.reference or not tests or any(map(_unfit, tests)):
         return
     try:
         source = ast.unparse(ast.parse(task.reference))
-        drawn = [mutant.source for mutant in draw_mutants(source, n=4, rng=rng)]
+        drawn = list(draw_mutants(source, n=4, rng=rng))
     except (SyntaxError, UnriddleError):
         return
-    passed = try_many([source, *drawn], tests, executor=executor, seconds=_SECONDS, patient=True).verdicts.passed
+    texts = [source, *(mutant.source for mutant in drawn)]
+    passed = try_many(texts, tests, executor=executor, seconds=_SECONDS, patient=True).verdicts.passed
     if passed[0].all():
-        yield from (text for text, row in zip(drawn, passed[1:], strict=True) if not row.all())
+        yield from (mutant for mutant, row in zip(drawn, passed[1:], strict=True) if not row.all())
 
 
 def _unfit(test: Test) -> bool:
     return isinstance(test, CallTest) and isinstance(test.expect, Satisfies)
 
 
-def _examined(task: Task, source: str, executor: Executor) -> Bug | None:
+def _examined(task: Task, mutant: Mutant, executor: Executor) -> Bug | None:
     """The bug with all its edits run; ``None`` where none of them passes all visible tests."""
-    tests = task.problem.tests
+    tests, source = task.problem.tests, mutant.source
     small = [edit for edit in edits(source, function=task.problem.entry) if edit.cost <= MOST_COST]
     if not small:
         return None
@@ -133,8 +140,9 @@ def _examined(task: Task, source: str, executor: Executor) -> Bug | None:
     judged = executor.run([Candidate(small[i].source) for i in plausible], task.hidden, limits=_LIMITS)
     right[plausible] = judged.solved()
     return Bug(
-        task.problem.id, np.array([edit.line for edit in small]), np.array([mark == marks[0] for mark in marks[1:]]),
-        np.array([scores.get(edit.line, 0.0) for edit in small]), repairs, right,
+        task.problem.id, source, mutant.line, first, np.array([edit.line for edit in small]),
+        np.array([mark == marks[0] for mark in marks[1:]]), np.array([scores.get(edit.line, 0.0) for edit in small]),
+        repairs, right,
     )  # fmt: skip
 
 

@@ -30,7 +30,9 @@ from unriddle.lab._ldb_recorded import (
     seed_rows,
     shown_benchmark,
 )
+from unriddle.lab._ldb_repair import repair_claims, seen
 from unriddle.lab._ldb_traces import locate_mutants, traced_faults
+from unriddle.lab._repair_kinds import bugs
 from unriddle.lab._replay_model import RecordedPrograms
 from unriddle.lab.base import Claim, Context, Preset, claim, generator, not_run
 from unriddle.lab.recorded import judge_kept
@@ -60,6 +62,8 @@ def experiment(preset: Preset, *, seed: int, context: Context) -> list[Claim]:
         claims += _replay(folder, problems["humaneval"], executor, most=16 if small else None)
         claims += _blocks(folder, problems, executor, n=30 if small else 400)
         claims += _located(problems["humaneval"], executor, n=40 if small else 300, seed=seed)
+        context.say("repairing mistakes, in the block first")
+        claims += _repaired(problems["humaneval"], executor, n=10 if small else 150, seed=seed, context=context)
     return claims
 
 
@@ -205,3 +209,10 @@ def _located(problems: TaskBenchmark, executor: Executor, *, n: int, seed: int) 
         claim("and it does so more often than the last block that ran", found.first / found.n, relation=">",
               baseline=found.last / found.n, low=low, high=high),
     ]  # fmt: skip
+
+
+def _repaired(problems: TaskBenchmark, executor: Executor, *, n: int, seed: int, context: Context) -> list[Claim]:
+    """Other mistakes, each failing a visible test: edits of the first differing block before all others."""
+    found, _ = bugs(problems.tasks, n=n, executor=executor, rng=generator(seed, stream=2), say=context.say)
+    shown = [seen(bug, problems.task(bug.task), executor=executor) for bug in found]
+    return repair_claims(shown, rng=generator(seed, stream=3))
