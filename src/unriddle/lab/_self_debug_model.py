@@ -5,17 +5,16 @@ Not covered: a model large enough to gain anything; the claims are about what th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from unriddle.benchmarks.base import Task
 from unriddle.budget import Budget
 from unriddle.candidate import Candidate
 from unriddle.contracts import Executor
+from unriddle.lab._small_model import Heard, flips, problems
 from unriddle.lab.base import Claim, Context, Preset, claim, not_run
 from unriddle.lab.models import missing_model
-from unriddle.lm.base import LM, Completion, Prompt, SampleOptions
+from unriddle.lm.base import LM, SampleOptions
 from unriddle.methods.self_debug import SelfDebug
 from unriddle.outcome import Limits
 from unriddle.prompt import extract
@@ -33,10 +32,9 @@ def model_claims(preset: Preset, executor: Executor, *, seed: int, context: Cont
     why = "the full preset only; a small model takes minutes on two cores" if preset == "small" else missing_model()
     if why:
         return [not_run(_BEST, why, relation=">="), not_run(_LAST, why, relation=">=")]
-    from unriddle.benchmarks import humaneval
     from unriddle.lm.embedded import EmbeddedLM
 
-    tasks = [task for task in humaneval.load().tasks if task.problem.tests][:8]
+    tasks = problems(8)
     rows = []
     with EmbeddedLM() as lm:
         for number, task in enumerate(tasks):
@@ -45,15 +43,9 @@ def model_claims(preset: Preset, executor: Executor, *, seed: int, context: Cont
     first, last, best = np.array(rows).T
     note = f"{len(tasks)} problems, 2 turns, failing tests told; "
     return [
-        claim(_BEST, int(best.sum()), relation=">=", baseline=int(first.sum()), note=note + _flips(first, best)),
-        claim(_LAST, int(last.sum()), relation=">=", baseline=int(first.sum()), note=note + _flips(first, last)),
+        claim(_BEST, int(best.sum()), relation=">=", baseline=int(first.sum()), note=note + flips(first, best)),
+        claim(_LAST, int(last.sum()), relation=">=", baseline=int(first.sum()), note=note + flips(first, last)),
     ]
-
-
-def _flips(before: np.ndarray, after: np.ndarray) -> str:
-    return (
-        f"{int((~before & after).sum())} went from wrong to right, {int((before & ~after).sum())} from right to wrong"
-    )
 
 
 def debugged(
@@ -61,7 +53,7 @@ def debugged(
 ) -> tuple[bool, bool, bool]:
     """Whether the first program, the last one and the loop's answer pass the hidden tests."""
     options = SampleOptions(temperature=0.0, max_tokens=max_tokens, seed=seed)
-    heard = _Heard(lm)
+    heard = Heard(lm)
     solver = SelfDebug(heard, executor, feedback="ut", max_turns=max_turns, options=options, limits=_LIMITS)
     found = solver(task.problem, budget=Budget())
     texts = [heard.texts[0], *(text for text in heard.texts[1:] if holds_code(text, task.problem.entry))]
@@ -69,20 +61,3 @@ def debugged(
     solved = executor.run([*ends, found.candidate or ends[0]], task.hidden, limits=_LIMITS).solved()
     first, last, best = solved.tolist()
     return first, last, best
-
-
-class _Heard:
-    """A language model whose answers are kept."""
-
-    def __init__(self, lm: LM) -> None:
-        self.name = lm.name
-        self.texts: list[str] = []
-        self._lm = lm
-
-    def sample(
-        self, prompts: Sequence[Prompt], *, n: int = 1, options: SampleOptions | None = None
-    ) -> list[list[Completion]]:
-        """The model's answers."""
-        answers = self._lm.sample(prompts, n=n, options=options or SampleOptions())
-        self.texts += [answer.text for row in answers for answer in row]
-        return answers

@@ -1,17 +1,19 @@
 """The experiment of ``unriddle.methods.ldb``: recorded seeds and repairs judged again and replayed, blocks checked.
 
-Programs and repairs are the authors' recordings; no model is asked. Not covered: repairs by a model of ours.
+Programs and repairs are the authors' recordings; of ours, SmolLM2 alone is asked, in the full preset. Not covered:
+repairs by a larger model.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from unriddle.benchmarks.base import TaskBenchmark
+from unriddle.benchmarks.base import Task, TaskBenchmark
 from unriddle.benchmarks.metrics import wilson
 from unriddle.budget import Budget
 from unriddle.contracts import Executor
@@ -34,9 +36,13 @@ from unriddle.lab._ldb_repair import repair_claims, seen
 from unriddle.lab._ldb_traces import locate_mutants, traced_faults
 from unriddle.lab._repair_kinds import bugs
 from unriddle.lab._replay_model import RecordedPrograms
+from unriddle.lab._small_model import LIMITS as SMALL_LIMITS
+from unriddle.lab._small_model import OPTIONS, loop_claim
 from unriddle.lab.base import Claim, Context, Preset, claim, generator, not_run
 from unriddle.lab.recorded import judge_kept
+from unriddle.lm.base import LM
 from unriddle.methods.ldb import LDB
+from unriddle.solver import Solution
 
 __all__ = ["experiment"]
 
@@ -64,6 +70,7 @@ def experiment(preset: Preset, *, seed: int, context: Context) -> list[Claim]:
         claims += _located(problems["humaneval"], executor, n=40 if small else 300, seed=seed)
         context.say("repairing mistakes, in the block first")
         claims += _repaired(problems["humaneval"], executor, n=10 if small else 150, seed=seed, context=context)
+        claims.append(loop_claim("LDB", partial(_small, executor), preset=preset, executor=executor, context=context))
     return claims
 
 
@@ -216,3 +223,8 @@ def _repaired(problems: TaskBenchmark, executor: Executor, *, n: int, seed: int,
     found, _ = bugs(problems.tasks, n=n, executor=executor, rng=generator(seed, stream=2), say=context.say)
     shown = [seen(bug, problems.task(bug.task), executor=executor) for bug in found]
     return repair_claims(shown, rng=generator(seed, stream=3))
+
+
+def _small(executor: Executor, lm: LM, task: Task) -> Solution:
+    """A small model debugs its own program block by block, two repairs at most."""
+    return LDB(lm, executor, max_iters=2, options=OPTIONS, limits=SMALL_LIMITS)(task.problem, budget=Budget())

@@ -1,17 +1,21 @@
 """The experiment of ``unriddle.methods.lpw``: every branch, the workflow against others at equal calls, and places.
 
-Not covered: language models; the noisy planner and coder stands for one.
+The noisy planner and coder stands for a language model; SmolLM2 is asked in the full preset. Not covered: larger
+models.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from unriddle.benchmarks.base import Task
 from unriddle.benchmarks.metrics import bootstrap, paired_bootstrap
+from unriddle.budget import Budget
 from unriddle.contracts import Executor
 from unriddle.feedback.failing import entry_call
 from unriddle.lab._ldb_recorded import NEEDS, benchmark, recorded_folder
@@ -19,7 +23,11 @@ from unriddle.lab._lpw_places import place_mutants
 from unriddle.lab._lpw_script import SCRIPTS, differences
 from unriddle.lab._lpw_symbolic import Outcome, by_lpw, by_repair, by_resampling
 from unriddle.lab._lpw_tasks import draw_tasks
+from unriddle.lab._small_model import LIMITS, OPTIONS, loop_claim
 from unriddle.lab.base import Claim, Context, Preset, claim, generator, not_run
+from unriddle.lm.base import LM
+from unriddle.methods.lpw import LPW
+from unriddle.solver import Solution
 
 __all__ = ["experiment"]
 
@@ -35,6 +43,7 @@ def experiment(preset: Preset, *, seed: int, context: Context) -> list[Claim]:
         claims = [_branches(executor)]
         context.say(f"solving {_N_TASKS} tasks in five ways")
         claims += _symbolic(executor, seed=seed)
+        claims.append(loop_claim("LPW", partial(_small, executor), preset=preset, executor=executor, context=context))
         if folder is None:
             name = "MBPP with one operator exchanged: the first update that differs is made by the mutated line"
             return [*claims, not_run(name, NEEDS)]
@@ -111,3 +120,9 @@ def _places(folder: Path, executor: Executor, *, n: int, seed: int) -> list[Clai
         claim("and the first difference of any kind is at the mutated line more often than the first update",
               found.step.mean(), relation=">=", baseline=share["value"], note=note),
     ]  # fmt: skip
+
+
+def _small(executor: Executor, lm: LM, task: Task) -> Solution:
+    """A small model plans, writes and repairs, twice each at most; a plan that was not verified is used all the same."""
+    solver = LPW(lm, executor, max_plan_iters=2, max_code_iters=2, unverified="use", options=OPTIONS, limits=LIMITS)
+    return solver(task.problem, budget=Budget())
