@@ -123,6 +123,6 @@ def _places(folder: Path, executor: Executor, *, n: int, seed: int) -> list[Clai
 
 
 def _small(executor: Executor, lm: LM, task: Task) -> Solution:
-    """A small model plans, writes and repairs, twice each at most; a plan that was not verified is used all the same."""
+    """A small model plans, writes and repairs, twice each at most; a plan that was not verified is used anyway."""
     solver = LPW(lm, executor, max_plan_iters=2, max_code_iters=2, unverified="use", options=OPTIONS, limits=LIMITS)
     return solver(task.problem, budget=Budget())
