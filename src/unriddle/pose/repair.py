@@ -26,6 +26,7 @@ from unriddle.outcome import Limits, Status
 from unriddle.pose.repair_rank import Ranked, rank
 from unriddle.problem import CallTest, CodeTest, Test
 from unriddle.propose.repair import Edit, RepairProposer
+from unriddle.propose.repair_least import least_change
 from unriddle.verdicts import Verdicts
 
 __all__ = ["LIMITS", "Baseline", "RepairReport", "measure", "repair"]
@@ -233,7 +234,15 @@ def repair(
     rest = [edit for edit in plausible if edit not in ranked.edits]
     why = f"all {len(base.tests)} tests pass; {search.n_tried:,} edits tried, {_how_many(len(plausible), ranked)}"
     return RepairReport(
-        source, base, best.source, best, (*ranked.edits, *rest), ranked, search.n_tried, clock.spent, why
+        source,
+        base,
+        least_change(source, best.source),
+        best,
+        (*ranked.edits, *rest),
+        ranked,
+        search.n_tried,
+        clock.spent,
+        why,
     )
 
 
