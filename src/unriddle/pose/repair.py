@@ -149,8 +149,9 @@ def measure(
     missing = [runs.verdicts[0, j].error for j in range(len(tests))]
     if all(error.startswith(("ModuleNotFoundError", "ImportError")) for error in missing):
         raise BadInput(
-            f"repair: no test can be run: {missing[0].partition(': ')[2]}. Tests may import the program (--module NAME, "
-            "where they use another name for it) and the standard library; copy what they need of other files into theirs"
+            f"repair: no test can be run: {missing[0].partition(': ')[2]}. Tests may import the program (--module "
+            "NAME, where they use another name for it) and the standard library; copy what they need of other files "
+            "into theirs"
         )
     wavers = np.logical_or.reduce(passed, axis=0) & ~np.logical_and.reduce(passed, axis=0)
     unfit = np.zeros(len(tests), dtype=np.bool_)
