@@ -7,8 +7,8 @@ missing, and planned values came later. The same plan as a command, one arm afte
 --size 5m --problems 100000 --epochs 1.5 --rows 32 --lr 5e-3 --bugs 500 --device cuda``. The others hide the statement
 and have one million weights, on one core: ``unriddle train feedback --problems 40000 --epochs 1.5 --bugs 500
 --no-statement --precision bfloat16`` with ``--arm none --arm counterexample --arm blocks`` (stopped before the other
-arms), and one model for all kinds, the same with ``--epochs 1 --together``. Not covered: training, and several rounds
-of repair.
+arms), and one model for all kinds, the same with ``--epochs 1 --together``; with ``--rounds 3`` it repairs what it
+wrote. Not covered: training.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from unriddle.benchmarks.metrics import paired_bootstrap
 from unriddle.contracts import Executor
+from unriddle.data.formats.repair import KINDS
 from unriddle.lab.base import Claim, Context, Preset, claim, generator, not_run
 from unriddle.train.feedback_plan import FeedbackPlan
-from unriddle.train.repairs import Repairs, compared, judge_repairs
+from unriddle.train.repairs import Repairs, compared, judge_repairs, judge_rounds
 
 __all__ = ["SAID", "TOGETHER", "UNSAID", "feedback_claims"]
 
@@ -91,9 +93,9 @@ def feedback_claims(preset: Preset, executor: Executor, *, seed: int, context: C
     """Repairs of held-out bugs by kind of feedback, at equal draws, examples and updates; low ends of paired
     differences.
     """
-    return [
-        one for run in (SAID, UNSAID, TOGETHER) for one in _claims(run, preset, executor, seed=seed, context=context)
-    ]
+    runs = (SAID, UNSAID, TOGETHER)
+    claims = [one for run in runs for one in _claims(run, preset, executor, seed=seed, context=context)]
+    return claims + _rounds(preset, executor, seed=seed, context=context)
 
 
 def _claims(run: _Run, preset: Preset, executor: Executor, *, seed: int, context: Context) -> list[Claim]:
@@ -121,3 +123,31 @@ def _one(run: _Run, repairs: Repairs, name: str, pair: Sequence[str], *, seed: i
         note=f"{found['value']:+.4f} [{found['low']:+.4f}, {found['high']:+.4f}]; {len(repairs.problems)} held-out "
         f"bugs, {run.plan.draws} draws each; pass@1: {shares}",
     )  # fmt: skip
+
+
+def _rounds(preset: Preset, executor: Executor, *, seed: int, context: Context) -> list[Claim]:
+    """Several rounds of repair by the one model, against asking it the same again, and by kind of feedback."""
+    pairs = [((kind, False), (kind, True)) for kind in KINDS] + [
+        ((kind, False), ("none", False)) for kind in ("trace", "blocks")
+    ]
+    names = [
+        f"three rounds of repair by that model, {_TOLD[one]}, against "
+        f"{'asking the same three times' if again else 'three rounds ' + _TOLD[other]} "
+        "(low end of the paired difference)"
+        for (one, _), (other, again) in pairs
+    ]
+    if preset == "small":
+        return [not_run(name, "full preset only: tens of thousands of programs", baseline=0.0) for name in names]
+    context.say("judging recorded rounds of repair")
+    solved = judge_rounds(TOGETHER.plan, [_RECORDINGS / "repairs-1m-rounds.jsonl.xz"], executor=executor)
+    claims = []
+    for name, (one, other) in zip(names, pairs, strict=True):
+        ends = [solved[key][:, :, -1].mean(axis=1) for key in (one, other)]
+        found = paired_bootstrap(*ends, rng=generator(seed, stream=8), n_resamples=4000)
+        shares = [", ".join(f"{share:.3f}" for share in solved[key].mean(axis=(0, 1))) for key in (one, other)]
+        claims.append(
+            claim(name, found["low"], relation=">", baseline=0.0,
+                  note=f"{found['value']:+.4f} [{found['low']:+.4f}, {found['high']:+.4f}]; right after each round "
+                  f"{shares[0]} against {shares[1]}; a chain ends when the visible cases pass; 500 bugs, 3 chains each")
+        )  # fmt: skip
+    return claims
