@@ -126,3 +126,21 @@ def test_second_edits_follow_those_that_helped() -> None:
         seconds += [c.source for c in asked]
     assert goal in seconds
     assert proposer.ask(10) == []
+
+
+def test_of_a_large_program_the_suspicious_statements_are_edited(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = "".join(f"def g{i}(x):\n    y = x + {i}\n    return y\n\n" for i in range(150))
+    wrong = source.replace("    y = x + 140\n", "    y = x - 140\n")
+    monkeypatch.setattr("unriddle.propose.repair._LARGE", 2000)
+    monkeypatch.setattr("unriddle.propose.repair._MOST", 500)
+    line = wrong[: wrong.index("x - 140")].count("\n") + 1
+    found = edits(wrong, suspicion=lambda at, _: 1.0 if at in (line, line + 1) else 0.05)
+    assert source in {edit.source for edit in found[:50]}
+    assert len(found) <= 500
+    proposer = RepairProposer(wrong, passed=0, suspicion=lambda at, _: 1.0 if at == line else 0.05, n_second=20)
+    while not proposer.second:
+        if asked := proposer.ask(100):
+            proposer.tell(asked, verdicts_of([one.id for one in asked], [[True, False]] * len(asked)))
+    again = [proposer.edit_of(one) for one in proposer.ask(8)]
+    assert again
+    assert all(edit.line == line for edit in again)

@@ -77,8 +77,8 @@ def test_umlauts_and_carriage_returns_do_not_move_places():
 
 def test_every_edit_keeps_its_meaning():
     n_whole = 0
-    for edit in edits(ROWS):
+    for edit in edits(ROWS)[::10]:
         made = least_change(ROWS, edit.source)
         assert ast.dump(ast.parse(made)) == ast.dump(ast.parse(edit.source))
         n_whole += made.count("#") == ROWS.count("#")
-    assert n_whole > 50
+    assert n_whole > 20

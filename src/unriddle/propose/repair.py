@@ -9,6 +9,7 @@ file in other places. Not covered: edits over several functions at once, and cod
 from __future__ import annotations
 
 import ast
+import hashlib
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -33,27 +34,42 @@ _DOUBT = 2.5
 """What an edit costs more where nothing is suspicious than where all is."""
 
 
-@dataclass(frozen=True, slots=True)
+_LARGE = 20_000
+"""Bytes from which on a program is too large for every edit of it to be listed."""
+_MOST = 50_000
+"""Edits of a large program."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Edit:
-    """A changed program.
+    """A changed program; its text is made when it is asked for, since there are many.
 
     Attributes:
-        source: Its text; letters that the edit does not touch are as before.
+        base: The program that is edited.
+        changes: What is replaced in it.
         line: Line of the original where it changes.
         rule: Name of the mistake it undoes.
         cost: The higher, the rarer the mistake is thought to be.
         order: ``cost``, and more where nothing is suspicious.
     """
 
-    source: str
+    base: Program = field(repr=False)
+    changes: tuple[Change, ...]
     line: int
     rule: str
     cost: float
     order: float
 
+    @property
+    def source(self) -> str:
+        """The text; letters that the edit does not touch are as before."""
+        return self.base.changed(*self.changes)
+
 
 def edits(source: str, *, suspicion: Suspicion | None = None, function: str | None = None) -> list[Edit]:
     """All single edits, the likeliest first, each program once.
+
+    Of a program of more than 20,000 bytes, the first 50,000 edits of the most suspicious statements.
 
     Args:
         source: The program.
@@ -67,17 +83,28 @@ def edits(source: str, *, suspicion: Suspicion | None = None, function: str | No
     ['def f(x):\\n    return x <= 1\\n', 'def f(x):\\n    return x > 1\\n']
     """
     program = read_program(source)
-    best: dict[str, Edit] = {}
+    large = len(program.data) > _LARGE
+    if large and suspicion is not None:
+        at = suspicion
+        program.sites.sort(key=lambda site: -at(site.node.lineno, site.node.col_offset))
+    unchanged = _digest(source)
+    best: dict[bytes | tuple[Change, ...], Edit] = {unchanged: Edit(program, (), 0, "", 0.0, -1.0)}
     for line, column, rule, cost, changes in _all_edits(program, function):
         weight = 1.0 if suspicion is None else suspicion(line, column)
         if weight <= 0:
             continue
-        text = program.changed(*changes)
         order = cost + _DOUBT * (1 - min(1.0, weight))
-        if text not in best or order < best[text].order:
-            best[text] = Edit(text, line, rule, cost, order)
-    best.pop(source, None)
+        key = changes if large else _digest(program.changed(*changes))
+        if key not in best or order < best[key].order:
+            best[key] = Edit(program, changes, line, rule, cost, order)
+        if large and len(best) > _MOST:
+            break
+    del best[unchanged]
     return sorted(best.values(), key=lambda edit: edit.order)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 def _all_edits(program: Program, function: str | None) -> Iterator[tuple[int, int, str, float, tuple[Change, ...]]]:
@@ -201,11 +228,24 @@ class RepairProposer:
         best = sorted(self._helped, key=lambda item: (-item[0], item[1].cost))[: self.n_best]
         found = []
         for rank, (_, first) in enumerate(best):
-            for edit in edits(first.source, function=self.function)[: self.n_second]:
+            source = first.source
+            suspicion = self._moved(first, source) if len(source.encode()) > _LARGE else None
+            for edit in edits(source, suspicion=suspicion, function=self.function)[: self.n_second]:
                 order = first.cost + edit.cost + 0.2 * rank
                 rule = f"{first.rule} and {edit.rule}"
-                found.append(Edit(edit.source, first.line, rule, first.cost + edit.cost, order))
+                found.append(Edit(edit.base, edit.changes, first.line, rule, first.cost + edit.cost, order))
         return sorted(found, key=lambda edit: edit.order)
+
+    def _moved(self, first: Edit, source: str) -> Suspicion | None:
+        """Suspicion of the lines of an edited program: those below the edit may have moved."""
+        suspicion, lines = self.suspicion, source.count("\n") - self.source.count("\n")
+        if suspicion is None:
+            return None
+
+        def at(line: int, column: int) -> float:
+            return suspicion(max(1, line - lines) if line > first.line else line, column)
+
+        return at
 
 
 def _compiles(source: str) -> bool:
