@@ -115,10 +115,14 @@ def repair_claims(found: Sequence[Seen], *, rng: np.random.Generator) -> list[Cl
     low, high = np.quantile(medians, (0.025, 0.975))
     saved = paired_bootstrap(counts[:, 1], counts[:, 0], rng=rng)
     success = paired_bootstrap(hidden[:, 0], hidden[:, 1], rng=rng)
+    inside = [np.mean([line in one.block for line in one.bug.line]) for one in found]
+    wrong = ratios[held == 0]
     note = (
         f"{len(found)} bugs of one mutation that an edit repairs, {_N_ORDERS} orders each; means "
-        f"{counts[:, 0].mean():.1f} against {counts[:, 1].mean():.1f} edits; no block for "
-        f"{sum(not one.block for one in found)}"
+        f"{counts[:, 0].mean():.1f} against {counts[:, 1].mean():.1f} edits, medians {np.median(counts[:, 0]):.1f} and "
+        f"{np.median(counts[:, 1]):.1f}; no block for {sum(not one.block for one in found)}; the block holds "
+        f"{np.median(inside):.0%} of all edits (median); {len(wrong)} blocks without the mistake: share "
+        f"{np.median(wrong) if len(wrong) else np.nan:.2f}"
     )
     return [
         claim("the first differing block holds the mistake, against the block of Ochiai's most suspicious line",

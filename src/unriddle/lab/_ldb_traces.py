@@ -5,10 +5,12 @@ Not covered: what a model makes of them.
 
 from __future__ import annotations
 
+import ast
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +20,7 @@ from unriddle.execute.trace import Step, Trace, outermost, steps, trace, traces
 from unriddle.language.mutants import all_mutants
 from unriddle.outcome import Limits
 
-__all__ = ["Located", "first_difference", "locate_mutants", "segment_faults", "traced_faults"]
+__all__ = ["Located", "departures", "first_difference", "locate_mutants", "segment_faults", "traced_faults"]
 
 _LIMITS = Limits(cpu_seconds=5.0)
 _MAX_EVENTS = 3000
@@ -58,6 +60,45 @@ def traced_faults(source: str, call: str, executor: Executor) -> tuple[list[str]
     ):  # fmt: skip
         faults.append(f"traced it ended with {seen.value or seen.error}, untraced with {plain.value or plain.error}")
     return faults, bool(seen.events)
+
+
+def departures(seen: Trace, bare: Any) -> list[str]:
+    """Where a trace and its blocks are not what a plain trace function saw of the same call.
+
+    Args:
+        seen: A trace.
+        bare: The value and what was printed, untraced; and of each call the lines with the values before each.
+    """
+    value, printed, ran = bare
+    if not seen.complete:
+        return [f"the trace ended early ({seen.end}): {seen.error}"]
+    faults = segment_faults(seen)
+    if (seen.value, seen.printed) != (value, printed) and not (seen.printed == printed and _same(seen.value, value)):
+        faults.append(f"traced it returned {seen.value} and printed {seen.printed!r}, untraced {value}, {printed!r}")
+    if len(ran) != len(seen.calls):
+        return [*faults, f"{len(seen.calls)} calls were traced, {len(ran)} ran"]
+    for number, lines in enumerate(ran):
+        cut = [line for step in steps(seen, calls=[number]) for line in step.lines]
+        if cut != [line for line, _ in lines]:
+            faults.append(f"call {number}: the blocks are not the lines that ran")
+        before = [dict(step.before) for step in steps(seen, level="line", calls=[number])]
+        odd = [line for (line, values), ours in zip(lines, before, strict=False) if not _agree(values, ours)]
+        faults += [f"call {number}, line {line}: other values before it" for line in odd[:1]]
+    return faults
+
+
+def _agree(values: Mapping[str, str], ours: Mapping[str, str]) -> bool:
+    return all(name in ours and _same(text, ours[name]) for name, text in values.items())
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two texts show the same value; sets may be shown in any order."""
+    if one == other:
+        return True
+    try:
+        return bool(ast.literal_eval(one) == ast.literal_eval(other))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return False
 
 
 def first_difference(right: Sequence[Step], wrong: Sequence[Step]) -> int:

@@ -33,6 +33,7 @@ from unriddle.lab._ldb_recorded import (
     shown_benchmark,
 )
 from unriddle.lab._ldb_repair import repair_claims, seen
+from unriddle.lab._ldb_tracer import Watched, tracer_claims, watch
 from unriddle.lab._ldb_traces import locate_mutants, traced_faults
 from unriddle.lab._repair_kinds import bugs
 from unriddle.lab._replay_model import RecordedPrograms
@@ -68,6 +69,7 @@ def experiment(preset: Preset, *, seed: int, context: Context) -> list[Claim]:
         claims += _replay(folder, problems["humaneval"], executor, most=16 if small else None)
         claims += _blocks(folder, problems, executor, n=30 if small else 400)
         claims += _located(problems["humaneval"], executor, n=40 if small else 300, seed=seed)
+        claims += _tracer(list(problems.values())[:2], executor, n=12 if small else 220, seed=seed)
         context.say("repairing mistakes, in the block first")
         claims += _repaired(problems["humaneval"], executor, n=10 if small else 150, seed=seed, context=context)
         claims.append(loop_claim("LDB", partial(_small, executor), preset=preset, executor=executor, context=context))
@@ -192,6 +194,16 @@ def _blocks(folder: Path, problems: Mapping[str, TaskBenchmark], executor: Execu
               len(odd), relation="==", baseline=0,
               note=f"{n_ran} of {len(chosen)} programs ran a line; {'; '.join(odd[:5]) or 'no fault'}"),
     ]  # fmt: skip
+
+
+def _tracer(benchmarks: Sequence[TaskBenchmark], executor: Executor, *, n: int, seed: int) -> list[Claim]:
+    """References on their visible calls, three of each at most, beside a plain trace function and untraced."""
+    found: dict[str, list[Watched]] = {}
+    for task in (task for problems in benchmarks for task in problems.tasks):
+        calls = [call for call in map(entry_call, task.problem.tests) if call][:3]
+        if len(found) < n and task.reference and calls:
+            found[task.problem.id] = watch(program(task.reference).source, calls, executor=executor)
+    return tracer_claims(found, rng=generator(seed, stream=4))
 
 
 def _located(problems: TaskBenchmark, executor: Executor, *, n: int, seed: int) -> list[Claim]:
