@@ -121,8 +121,8 @@ def repair_claims(found: Sequence[Seen], *, rng: np.random.Generator) -> list[Cl
         f"{len(found)} bugs of one mutation that an edit repairs, {_N_ORDERS} orders each; means "
         f"{counts[:, 0].mean():.1f} against {counts[:, 1].mean():.1f} edits, medians {np.median(counts[:, 0]):.1f} and "
         f"{np.median(counts[:, 1]):.1f}; no block for {sum(not one.block for one in found)}; the block holds "
-        f"{np.median(inside):.0%} of all edits (median); {len(wrong)} blocks without the mistake: share "
-        f"{np.median(wrong) if len(wrong) else np.nan:.2f}"
+        f"{np.median(inside):.0%} of all edits (median); {len(wrong)} blocks without the mistake"
+        + (f": median share {np.median(wrong):.2f}" if len(wrong) else "")
     )
     return [
         claim("the first differing block holds the mistake, against the block of Ochiai's most suspicious line",

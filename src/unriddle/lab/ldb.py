@@ -202,7 +202,7 @@ def _tracer(benchmarks: Sequence[TaskBenchmark], executor: Executor, *, n: int, 
     for task in (task for problems in benchmarks for task in problems.tasks):
         calls = [call for call in map(entry_call, task.problem.tests) if call][:3]
         if len(found) < n and task.reference and calls:
-            found[task.problem.id] = watch(program(task.reference).source, calls, executor=executor)
+            found[task.problem.id] = watch(task.reference, calls, executor=executor)
     return tracer_claims(found, rng=generator(seed, stream=4))
 
 
