@@ -144,3 +144,10 @@ def test_of_a_large_program_the_suspicious_statements_are_edited(monkeypatch: py
     again = [proposer.edit_of(one) for one in proposer.ask(8)]
     assert again
     assert all(edit.line == line for edit in again)
+
+
+def test_of_a_large_program_too_only_edits_that_compile_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = f"@str\n@int\n{SAMPLE}\n\nA = 1; B = {{2: A, **{{}}}}\n"
+    small = {one.source for one in RepairProposer(source).ask(100_000)}
+    monkeypatch.setattr("unriddle.propose.repair._LARGE", 10)
+    assert {one.source for one in RepairProposer(source).ask(100_000)} == small

@@ -139,12 +139,23 @@ class Localised:
 
     def score_at(self, line: int, column: int) -> float:
         """The score of the innermost place around a node that begins there; 0 where there is none."""
-        best, score = (-1, -1), 0.0
-        for place, value in zip(self.places, self.scores, strict=True):
-            start = (place.line, place.column)
-            if place.line <= line <= place.end_line and best <= start <= (line, column):
-                best, score = start, float(value)
-        return score
+        return self.scorer()(line, column)
+
+    def scorer(self) -> Callable[[int, int], float]:
+        """``score_at`` for many questions."""
+        on_line: dict[int, list[tuple[tuple[int, int], float]]] = {}
+        for place, value in zip(self.places, self.scores.tolist(), strict=True):
+            for number in range(place.line, place.end_line + 1):
+                on_line.setdefault(number, []).append(((place.line, place.column), value))
+
+        def at(line: int, column: int) -> float:
+            best, score = (-1, -1), 0.0
+            for start, value in on_line.get(line, ()):
+                if best <= start <= (line, column):
+                    best, score = start, value
+            return score
+
+        return at
 
 
 def localise(

@@ -32,7 +32,8 @@ from unriddle.verdicts import Verdicts
 __all__ = ["LIMITS", "Baseline", "RepairReport", "measure", "repair"]
 
 LIMITS = Limits(cpu_seconds=3.0)
-_BATCH = 256
+_BATCH, _LARGE = 256, 20_000
+"""Edits that are tried at once, and characters of a program from which on they are fewer."""
 _QUICK, _SLOWER = 0.02, 10.0
 """CPU seconds of a test that is surely allowed, and how many times as long as the slowest passing one."""
 _CHEAP, _PATIENT = 0.005, 1.0
@@ -284,7 +285,7 @@ class _Search:
         proposer = RepairProposer(self.source, n_passed, self._suspicion(), self.function)
         order = np.argsort(verdicts.passed[0], kind="stable").tolist()
         while True:
-            asked = proposer.ask(_BATCH)
+            asked = proposer.ask(self._batch())
             if not asked or self._far_enough(proposer.edit_of(asked[0])):
                 return
             if self.clock.spent > 0.9 * self.cpu_seconds:
@@ -294,6 +295,13 @@ class _Search:
             proposer.tell(asked, tried.verdicts)
             self._note(asked, tried, proposer)
             self.say(f"{self.n_tried:,} edits tried, {len(self._found)} pass all tests")
+
+    def _batch(self) -> int:
+        """How many edits at once: of a large program, as many as leave time to stop."""
+        if len(self.source) < _LARGE:
+            return _BATCH
+        each = self.base.localised.cpu_seconds / 2  # of two programs
+        return int(np.clip(0.1 * self.cpu_seconds / max(each, 1e-3), 8, _BATCH))
 
     def _try(self, sources: Sequence[str], order: Sequence[int]) -> Tried:
         """All tests at once where they are quick; else the quick ones first, the rest where those pass."""
@@ -345,9 +353,10 @@ class _Search:
         found = self.base.localised
         finite = found.scores[np.isfinite(found.scores)]
         top = float(finite.max(initial=0.0))
+        score_at = found.scorer()
 
         def at(line: int, column: int) -> float:
-            score = found.score_at(line, column)
+            score = score_at(line, column)
             return 1.0 if top <= 0 or not np.isfinite(score) else max(0.05, score / top)
 
         return at

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from unriddle.language.python import parse
 
-__all__ = ["Change", "Program", "Site", "for_head", "own_expressions", "read_program"]
+__all__ = ["Change", "Program", "Site", "first_line", "for_head", "own_expressions", "read_program"]
 
 Change = tuple[int, int, str]
 """From, to (places in the UTF-8 bytes of the program), and the new text."""
@@ -134,6 +134,11 @@ def _sites(
                 yield from _sites(block, inner, node, inside)
         for handler in [*getattr(node, "handlers", ()), *getattr(node, "cases", ())]:
             yield from _sites(handler.body, inner, node, in_loop)
+
+
+def first_line(node: ast.stmt) -> int:
+    """The first line of a statement, that of its first decorator if it has some."""
+    return min(node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ())), node.lineno)
 
 
 def for_head(node: ast.For | ast.AsyncFor) -> str:
