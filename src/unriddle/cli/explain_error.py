@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from unriddle.cli.written import refuse_target, write_like
 from unriddle.errors import BadInput
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ def explain_error_command(
     from unriddle.language.syntax_error import syntax_problem
     from unriddle.pose.files import read_text
 
-    _writable(out, file)
+    refuse_target("--out", out, source=file)
+    if math.isnan(precision):
+        raise BadInput("--precision: expected a number from 0 to below 1, got nan; give one such as 0.9")
     source = read_text(file)
     problem = syntax_problem(source)
     if problem is None:
@@ -81,21 +84,12 @@ def explain_error_command(
     else:
         answer = _by_model(source, lm_name, agree, seed) if lm_name else _by_search(source, precision, seed)
     if out is not None and answer.shown and answer.found is not None and answer.found.fixed is not None:
-        out.write_text(answer.found.fixed, encoding="utf-8")
+        write_like(out, answer.found.fixed, like=file)
     if as_json:
         click.echo(json.dumps(_document(file, answer), indent=1, allow_nan=False))
     else:
         _show(file, source, answer, whole=program)
     return 0 if answer.shown or problem is None else 1
-
-
-def _writable(out: Path | None, file: Path) -> None:
-    if out is None:
-        return
-    if not out.parent.is_dir():
-        raise BadInput(f"--out {out}: {out.parent} is not a folder; create it first")
-    if out.exists() and file.exists() and out.samefile(file):
-        raise BadInput(f"--out {out}: that is the program itself and would be overwritten; choose another name")
 
 
 def _by_search(source: str, precision: float, seed: int) -> _Answer:

@@ -6,12 +6,13 @@ Not covered: repair by a language model (``unriddle solve``), and programs of se
 from __future__ import annotations
 
 import json
-import os
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from unriddle.cli.written import refuse_target, write_like
 from unriddle.errors import BadInput
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ def repair_command(
     from unriddle.pose.repair import repair
     from unriddle.pose.repair_tests import read_tests
 
-    _writable(out, file)
+    refuse_target("--out", out, source=file)
+    if math.isnan(seconds):
+        raise BadInput("--seconds: expected a number of CPU seconds, got nan; give one such as 60")
     source = read_text(file)
     parsed(source, file)
     right = "" if reference is None else read_text(reference)
@@ -86,22 +89,12 @@ def repair_command(
         )  # fmt: skip
     notes(report.baseline, read.skipped)
     if out is not None and report.repaired is not None:
-        out.write_text(report.repaired, encoding="utf-8")
+        write_like(out, report.repaired, like=file)
     if as_json:
         click.echo(json.dumps(_document(file, report)))
     else:
         _show(file, report)
     return 0 if report.repaired is not None or not report.baseline.failing else 1
-
-
-def _writable(out: Path | None, file: Path) -> None:
-    """Refuse before the search what could not be written after it."""
-    if out is None:
-        return
-    if not out.parent.is_dir() or not os.access(out.parent, os.W_OK):
-        raise BadInput(f"--out {out}: {out.parent} is not a folder one can write to; create it first")
-    if out.exists() and file.exists() and out.samefile(file):
-        raise BadInput(f"--out {out}: that is the program itself and would be overwritten; choose another name")
 
 
 def _document(file: Path, report: RepairReport) -> dict[str, Any]:

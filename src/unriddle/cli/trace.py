@@ -6,7 +6,6 @@ Not covered: programs of several files, and counts over long runs (``unriddle.ex
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ import click
 
 from unriddle.cli.trace_wasm import SUFFIXES
 from unriddle.cli.view import say
+from unriddle.cli.written import refuse_target, write_whole
 from unriddle.errors import BadInput
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def trace_command(ctx: click.Context, /, **options: Any) -> None:
     Exit codes: 0 the run ended by itself (an exception too), 1 it was stopped or could not be loaded, 2 bad input.
     """
     asked = _Asked(**options)
-    _check(asked)
+    refuse_target("--html", asked.html, source=asked.file)
     if asked.file.suffix in SUFFIXES:
         ctx.exit(_watch(ctx, asked))
     if asked.monitors is not None:
@@ -100,7 +100,7 @@ def trace_command(ctx: click.Context, /, **options: Any) -> None:
     if asked.html is not None:
         from unriddle.execute.trace.html import as_html
 
-        asked.html.write_text(as_html(found, title=f"{asked.file.name}: {asked.call}"), encoding="utf-8")
+        write_whole(asked.html, as_html(found, title=f"{asked.file.name}: {asked.call}").encode())
         say(f"wrote {len(found.events)} events to {asked.html}")
     _show(asked, found)
     ctx.exit(0 if found.complete else 1)
@@ -119,24 +119,16 @@ def _watch(ctx: click.Context, asked: _Asked) -> int:
     )  # fmt: skip
 
 
-def _check(asked: _Asked) -> None:
-    """Refuse before the run what could not be written after it."""
-    if asked.html is None:
-        return
-    folder = asked.html.parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise BadInput(f"--html {asked.html}: {folder} is not a folder one can write to; create it first")
-    if asked.html.exists() and asked.file.exists() and asked.html.samefile(asked.file):
-        raise BadInput(f"--html {asked.html}: that is the program itself and would be overwritten; choose another name")
-
-
-def _read(path: Path) -> str:
+def _read(path: Path, what: str) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror}); give the path of a Python file") from error
+        raise BadInput(f"{path}: cannot be read ({error.strerror}); give the path of {what}") from error
     except UnicodeDecodeError as error:
-        raise BadInput(f"{path}: expected UTF-8 text, got other bytes at position {error.start}") from error
+        line = error.object[: error.start].count(b"\n") + 1
+        raise BadInput(
+            f"{path}:{line}: expected UTF-8 text, got the byte 0x{error.object[error.start]:02x}; save it as UTF-8"
+        ) from error
 
 
 def _trace(asked: _Asked) -> Trace:
@@ -146,8 +138,8 @@ def _trace(asked: _Asked) -> Trace:
     from unriddle.language.python import parse
     from unriddle.outcome import Limits
 
-    source = _read(asked.file)
-    stdin = _read(asked.stdin) if asked.stdin is not None else ""
+    source = _read(asked.file, "a Python file")
+    stdin = _read(asked.stdin, "a file that the program reads") if asked.stdin is not None else ""
     parse(source, what=str(asked.file))
     if asked.call:
         check_call(asked.call)
