@@ -98,6 +98,8 @@ def notes(base: Baseline, skipped: tuple[tuple[str, str], ...]) -> None:
         say(f"left out: {name} ({why})")
     for name in base.unsteady:
         say(f"left out: {name} (it ended differently when repeated)")
+    for name in base.denied:
+        say(f"left out: {name} (it needs what the sandbox has not, such as a network or asyncio's event loop)")
     for name in base.unfit:
         say(f"left out: {name} (the reference fails it)")
 
@@ -109,6 +111,7 @@ def document(base: Baseline) -> dict[str, Any]:
         "failing": list(base.failing),
         "unsteady": list(base.unsteady),
         "unfit": list(base.unfit),
+        "denied": list(base.denied),
         "lines": [
             {
                 "line": s.line,

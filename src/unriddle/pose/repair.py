@@ -18,51 +18,28 @@ import numpy.typing as npt
 
 from unriddle.candidate import Candidate
 from unriddle.contracts import Executor
-from unriddle.errors import BadInput
+from unriddle.errors import BadInput, shorten
 from unriddle.execute.try_many import Tried, try_many
-from unriddle.feedback.localise import Localised, localise
 from unriddle.language.python import parse
 from unriddle.outcome import Limits, Status
+from unriddle.pose.repair_baseline import LIMITS, Baseline, measure
 from unriddle.pose.repair_rank import Ranked, rank
 from unriddle.problem import CallTest, CodeTest, Test
 from unriddle.propose.repair import Edit, RepairProposer
 from unriddle.propose.repair_least import least_change
+from unriddle.propose.repair_text import read_program
 from unriddle.verdicts import Verdicts
 
 __all__ = ["LIMITS", "Baseline", "RepairReport", "measure", "repair"]
 
-LIMITS = Limits(cpu_seconds=3.0)
 _BATCH, _LARGE = 256, 20_000
 """Edits that are tried at once, and characters of a program from which on they are fewer."""
-_QUICK, _SLOWER = 0.02, 10.0
-"""CPU seconds of a test that is surely allowed, and how many times as long as the slowest passing one."""
 _CHEAP, _PATIENT = 0.005, 1.0
 """CPU seconds up to which a test is run on every edit, and those of a test that is run on few."""
 _BEYOND = 1.2
 """Edits are tried until they cost this much more than the first plausible one."""
 _MOST = 60
 """Plausible edits that are told apart by running them further."""
-
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """How a program does before it is repaired.
-
-    Attributes:
-        tests: ``(m,)`` the tests that count.
-        failing: Their names.
-        unsteady: Names of tests that ended differently when repeated.
-        unfit: Names of tests that the reference fails.
-        seconds: CPU seconds that one test of an edited program may take.
-        localised: Where the program is likely wrong.
-    """
-
-    tests: tuple[Test, ...]
-    failing: tuple[str, ...]
-    unsteady: tuple[str, ...]
-    unfit: tuple[str, ...]
-    seconds: float
-    localised: Localised
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,74 +91,6 @@ class _Clock:
         return self.sandbox + time.process_time() - self.begin
 
 
-def measure(
-    source: str,
-    tests: Sequence[Test],
-    *,
-    executor: Executor,
-    reference: str = "",
-    context: str = "",
-    formula: str = "ochiai",
-    limits: Limits = LIMITS,
-    n_repeats: int = 3,
-) -> Baseline:
-    """How a program does on its tests, which of them can be relied on, and where it is likely wrong.
-
-    Args:
-        source: The program.
-        tests: What it should do.
-        executor: Runs it.
-        reference: A program that is right; tests it fails are left out.
-        context: Source put before every program.
-        formula: Of ``feedback.localise.FORMULAS``.
-        limits: Of one test on the program as it is; a test that never ends costs a quarter second at most.
-        n_repeats: How often each test is repeated to see whether it wavers.
-
-    Raises:
-        BadInput: There is no test, or none is left that can be relied on.
-        BadProblem: The program cannot be read.
-    """
-    parse(source)
-    if not tests:
-        raise BadInput("repair: expected some tests, got none; give at least one that fails")
-    seconds = min(limits.cpu_seconds, 0.25)
-    runs = try_many([source] * n_repeats, tests, executor=executor, seconds=seconds, patient=True, context=context)
-    passed = runs.verdicts.passed
-    missing = [runs.verdicts[0, j].error for j in range(len(tests))]
-    if all(error.startswith(("ModuleNotFoundError", "ImportError")) for error in missing):
-        raise BadInput(
-            f"repair: no test can be run: {missing[0].partition(': ')[2]}. Tests may import the program (--module "
-            "NAME, where they use another name for it) and the standard library; copy what they need of other files "
-            "into theirs"
-        )
-    wavers = np.logical_or.reduce(passed, axis=0) & ~np.logical_and.reduce(passed, axis=0)
-    unfit = np.zeros(len(tests), dtype=np.bool_)
-    slowest = float(np.nanmax(np.where(passed, runs.verdicts.cpu_seconds, 0.0), initial=0.0))
-    if reference:
-        parse(reference, what="the reference")
-        right = try_many(
-            [reference], tests, executor=executor, seconds=limits.cpu_seconds, patient=True, context=context
-        )
-        unfit = ~right.verdicts.passed[0]
-        slowest = max(slowest, float(np.nanmax(np.where(unfit, 0.0, right.verdicts.cpu_seconds[0]), initial=0.0)))
-    names = runs.verdicts.tests
-    kept = [j for j in range(len(tests)) if not wavers[j] and not unfit[j]]
-    if not kept:
-        what = "the reference passes" if unfit.all() else "ends the same way when repeated"
-        raise BadInput(f"repair: none of {len(tests)} tests {what}; correct the tests first ({names[0]}, ...)")
-    chosen = tuple(tests[j] for j in kept)
-    found = localise(source, chosen, executor=executor, formula=formula, seconds=seconds, context=context)
-    failing = [names[j] for i, j in enumerate(kept) if not found.verdicts.passed[0, i]]
-    return Baseline(
-        chosen,
-        tuple(failing),
-        tuple(names[j] for j in np.flatnonzero(wavers)),
-        tuple(names[j] for j in np.flatnonzero(unfit)),
-        min(limits.cpu_seconds, max(_QUICK, _SLOWER * slowest, 2 * _longest(runs.verdicts))),
-        found,
-    )
-
-
 def repair(
     source: str,
     tests: Sequence[Test],
@@ -216,6 +125,11 @@ def repair(
         BadProblem: The program cannot be read.
     """
     clock = _Clock()
+    if function is not None and not read_program(source).inside(function):
+        raise BadInput(
+            f"repair: expected a function or class of the program, got {function!r}; it has "
+            f"{shorten(', '.join(getattr(node, 'name', '') for node in parse(source).body if hasattr(node, 'name')))}"
+        )
     base = measure(source, tests, executor=executor, reference=reference, context=context, limits=limits)
     clock.sandbox += base.localised.cpu_seconds
     if not base.failing:
@@ -251,15 +165,10 @@ def repair(
 
 def _how_many(n: int, ranked: Ranked) -> str:
     if n == 1:
-        return "no other passes all tests"
-    told = f"and act in {ranked.n_classes} different ways on {ranked.n_inputs} further inputs"
-    return f"{n} of them pass all tests {told if ranked.n_inputs else 'and could not be run further'}"
-
-
-def _longest(verdicts: Verdicts) -> float:
-    """CPU seconds of the slowest test that came to an end, right or wrong."""
-    ended = np.isin(verdicts.status, (Status.PASS, Status.FAIL, Status.ERROR))
-    return float(np.nanmax(np.where(ended, verdicts.cpu_seconds, 0.0), initial=0.0))
+        return "no other of them does that"
+    ways = "alike" if ranked.n_classes == 1 else f"in {ranked.n_classes} different ways"
+    told = f"act {ways} on {ranked.n_inputs} further inputs" if ranked.n_inputs else "could not be run further"
+    return f"{n} of them pass all tests and {told}"
 
 
 @dataclass(slots=True)

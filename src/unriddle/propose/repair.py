@@ -20,6 +20,7 @@ import numpy as np
 
 from unriddle.candidate import Candidate
 from unriddle.propose.repair_expressions import replacements
+from unriddle.propose.repair_functions import default_edits, return_edits
 from unriddle.propose.repair_scope import donors_of, scope_of
 from unriddle.propose.repair_statements import statement_edits
 from unriddle.propose.repair_text import Change, Program, first_line, for_head, own_expressions, read_program
@@ -89,8 +90,8 @@ def edits(source: str, *, suspicion: Suspicion | None = None, function: str | No
         program.sites.sort(key=lambda site: -at(site.node.lineno, site.node.col_offset))
     unchanged = _digest(source)
     best: dict[bytes | tuple[Change, ...], Edit] = {unchanged: Edit(program, (), 0, "", 0.0, -1.0)}
-    for line, column, rule, cost, changes in _all_edits(program, function):
-        weight = 1.0 if suspicion is None else suspicion(line, column)
+    for line, place, rule, cost, changes in _all_edits(program, function):
+        weight = 1.0 if suspicion is None else suspicion(*place)
         if weight <= 0:
             continue
         order = cost + _DOUBT * (1 - min(1.0, weight))
@@ -107,27 +108,36 @@ def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
-def _all_edits(program: Program, function: str | None) -> Iterator[tuple[int, int, str, float, tuple[Change, ...]]]:
+_Made = tuple[int, tuple[int, int], str, float, tuple[Change, ...]]
+"""Line that changes; line and column whose suspicion counts; rule, cost, changes."""
+
+
+def _all_edits(program: Program, function: str | None) -> Iterator[_Made]:
     donors = donors_of(read_program(program.source))  # nodes of their own: one may be put inside itself
-    for site in program.sites:
-        outer = site.functions[0].name if site.functions else ""
-        if function is not None and outer != function:
-            continue
-        if isinstance(site.node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
+    for site in program.sites if function is None else program.inside(function):
+        node, start = site.node, (site.node.lineno, site.node.col_offset)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first, last = node.body[0], node.body[-1]
+            for rule, cost, changes in default_edits(program, site, donors=donors):
+                yield node.lineno, (first.lineno, first.col_offset), rule, cost, changes
+            for rule, cost, changes in return_edits(program, site, donors=donors):
+                yield last.end_lineno or last.lineno, (last.lineno, last.col_offset), rule, cost, changes
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
             continue
         scope = scope_of(program, site)
-        node, slot = site.node, program.slot(site.node)
+        slot = program.slot(node)
         if slot is not None:
             for holder, name, place, part in list(own_expressions(node)):
                 for rule, cost, new in replacements(part, holder, name, scope=scope, donors=donors):
                     text = _with(program, node, (holder, name, place, part), new)
                     if text is not None:
-                        yield part.lineno, part.col_offset, rule, cost, ((slot[0], slot[1], text),)
+                        at = (part.lineno, part.col_offset)
+                        yield part.lineno, at, rule, cost, ((slot[0], slot[1], text),)
             if isinstance(node, ast.Return) and node.value is None:
                 for name in scope.names:
-                    yield node.lineno, node.col_offset, "missing value", 1.8, ((*program.span(node), f"return {name}"),)
+                    yield node.lineno, start, "missing value", 1.8, ((*program.span(node), f"return {name}"),)
         for rule, cost, changes in statement_edits(program, site, scope=scope, donors=donors):
-            yield node.lineno, node.col_offset, rule, cost, changes
+            yield node.lineno, start, rule, cost, changes
 
 
 def _with(

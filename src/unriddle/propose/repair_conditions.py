@@ -29,6 +29,9 @@ def conditions(scope: Scope, donors: Donors) -> Iterator[tuple[float, ast.expr]]
     for base in bases.values():
         yield 1.9, ast.Compare(base, [ast.Is()], [ast.Constant(None)])
         yield 2.3, ast.Compare(base, [ast.IsNot()], [ast.Constant(None)])
+    for held in donors.values.values():
+        if isinstance(held, ast.Attribute) and isinstance(held.value, ast.Name):
+            yield 2.6, ast.UnaryOp(ast.Not(), held)
     names = [ast.Name(name, ast.Load()) for name in scope.names]
     for one in names:
         yield 2.5, one

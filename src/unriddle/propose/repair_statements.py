@@ -99,7 +99,7 @@ def _yields(program: Program, site: Site) -> Iterator[Edited]:
         kind = "return"
     elif isinstance(node, ast.Expr) and isinstance(value, ast.Yield | ast.YieldFrom) and value.value is not None:
         kind, inside = ("yield" if isinstance(value, ast.Yield) else "yield from"), value.value
-    elif isinstance(node, ast.Expr) and isinstance(value, ast.Call):
+    elif isinstance(node, ast.Expr) and not isinstance(value, ast.Constant | ast.Await | ast.Yield | ast.YieldFrom):
         kind = "nothing"
     if not kind or inside is None:
         return
@@ -195,6 +195,7 @@ def _guards(site: Site, scope: Scope, donors: Donors, *, at_start: bool) -> Iter
     answers = {**dict.fromkeys(donors.returned, 0.0)}
     answers.update({text: 0.3 for text in ("None", "[]", "0", "1", "True", "False", "''") if text not in answers})
     answers.update({name: 0.3 for name in scope.parameters if name not in answers})
+    raised = [text for text, donor in donors.statements.items() if isinstance(donor, ast.Raise) and donor.exc]
     tests = [(cost, ast.unparse(test)) for cost, test in conditions(scope, donors) if cost < (3.1 if at_start else 2.6)]
     if at_start:
         for name in scope.parameters:
@@ -206,6 +207,8 @@ def _guards(site: Site, scope: Scope, donors: Donors, *, at_start: bool) -> Iter
                 cost + 1.0 + more + (0.0 if at_start else 0.4),
                 f"if {test}:\n    return {answer}",
             )
+        for text in raised:
+            yield "missing guard", cost + 1.2 + (0.0 if at_start else 0.4), f"if {test}:\n    {text}"
         if site.in_loop:
             for word in ("continue", "break"):
                 yield "missing guard", cost + 1.0, f"if {test}:\n    {word}"

@@ -51,6 +51,16 @@ class Program:
         """The place in the bytes of the text."""
         return self.starts[line - 1] + column
 
+    def inside(self, name: str) -> list[Site]:
+        """The statements inside the top function or class of that name, and inside methods of that name."""
+        tops = [node for node in self.tree.body if getattr(node, "name", None) == name]
+        spans = [(first_line(node), node.end_lineno or node.lineno) for node in tops]
+        return [
+            site for site in self.sites
+            if any(first <= site.node.lineno <= last for first, last in spans)
+            or any(function.name == name for function in site.functions)
+        ]  # fmt: skip
+
     def span(self, node: ast.stmt | ast.expr) -> tuple[int, int]:
         """Where the text of a node begins and ends."""
         return (
@@ -138,7 +148,8 @@ def _sites(
 
 def first_line(node: ast.stmt) -> int:
     """The first line of a statement, that of its first decorator if it has some."""
-    return min(node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ())), node.lineno)
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(one.lineno for one in decorators)])
 
 
 def for_head(node: ast.For | ast.AsyncFor) -> str:
