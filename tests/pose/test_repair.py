@@ -112,3 +112,31 @@ def test_test_files(tmp_path: Path) -> None:
         rows.write_text(text, encoding="utf-8")
         with pytest.raises(BadInput, match=why):
             read_tests(rows, program=ADD, module="add")
+
+
+def test_imports_that_fail_are_told_apart(executor: Executor) -> None:
+    bad = "import not_there\n\ndef f(x):\n    return x\n"
+    with pytest.raises(BadInput, match="line 1 of the program: No module named 'not_there'"):
+        measure(bad, calls("f", ((1,), 2)), executor=executor)
+    with pytest.raises(BadInput, match=r"test can be run: No module named 'helper'.*--module"):
+        measure(ADD, [CodeTest("import helper\nassert add(1, 1) == 2", name="a")], executor=executor)
+
+
+def test_tests_that_need_what_the_sandbox_has_not_are_named(executor: Executor) -> None:
+    source = "import asyncio\n\nasync def f(x):\n    return x\n\ndef g(x):\n    return x\n"
+    loop = CodeTest("import asyncio\nassert asyncio.run(f(1)) == 1", name="loop")
+    found = measure(source, [loop, *calls("g", ((1,), 2))], executor=executor)
+    assert (found.denied, found.failing) == (("loop",), ("(1,)",))
+    with pytest.raises(BadInput, match="loop needs what the sandbox has not"):
+        measure(source, [loop], executor=executor)
+
+
+def test_a_function_that_is_not_there_is_refused(executor: Executor) -> None:
+    with pytest.raises(BadInput, match="got 'sub'; it has 'add'"):
+        repair(ADD, calls("add", ((1, 2), 3)), executor=executor, rng=np.random.default_rng(0), function="sub")
+
+
+def test_exceptions_of_the_test_itself_accuse_no_line(executor: Executor) -> None:
+    source = ADD + "def far(a):\n" + "    a = a\n" * 150 + "    return a\n"
+    test = CodeTest("add(1, 2)\nfar(1)\nraise KeyError(1)", name="a")
+    assert all(line.raised == 0 for line in measure(source, [test], executor=executor).localised.lines)

@@ -36,7 +36,8 @@ def _code(j):
 def _where(error):
     at, line = error.__traceback__, 0
     while at is not None:
-        if at.tb_frame.f_code.co_filename == "candidate.py":
+        frame = at.tb_frame  # the harness has that file name too
+        if frame.f_code.co_filename == "candidate.py" and frame.f_globals is not globals():
             line = at.tb_lineno
         at = at.tb_next
     return line
