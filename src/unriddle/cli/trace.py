@@ -166,7 +166,7 @@ def _show(asked: _Asked, found: Trace) -> None:
     if asked.blocks is not None:
         level: Any = asked.blocks
         click.echo(blocks_text(found, level=level, most=asked.most))
-    elif asked.html is None:
+    elif asked.html is None and found.events:
         click.echo(events_text(found, most=asked.most))
     click.echo(end_text(found))
     for note in found.notes:

@@ -19,11 +19,12 @@ from typing import Any
 import numpy as np
 
 from unriddle.candidate import Candidate
+from unriddle.language.blocks import first_line
 from unriddle.propose.repair_expressions import replacements
 from unriddle.propose.repair_functions import default_edits, return_edits
 from unriddle.propose.repair_scope import donors_of, scope_of
 from unriddle.propose.repair_statements import statement_edits
-from unriddle.propose.repair_text import Change, Program, first_line, for_head, own_expressions, read_program
+from unriddle.propose.repair_text import Change, Program, for_head, own_expressions, read_program
 from unriddle.verdicts import Verdicts
 
 __all__ = ["Edit", "RepairProposer", "edits"]

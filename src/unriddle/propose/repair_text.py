@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from unriddle.language.blocks import first_line
 from unriddle.language.python import parse
 
-__all__ = ["Change", "Program", "Site", "first_line", "for_head", "own_expressions", "read_program"]
+__all__ = ["Change", "Program", "Site", "for_head", "own_expressions", "read_program"]
 
 Change = tuple[int, int, str]
 """From, to (places in the UTF-8 bytes of the program), and the new text."""
@@ -144,12 +145,6 @@ def _sites(
                 yield from _sites(block, inner, node, inside)
         for handler in [*getattr(node, "handlers", ()), *getattr(node, "cases", ())]:
             yield from _sites(handler.body, inner, node, in_loop)
-
-
-def first_line(node: ast.stmt) -> int:
-    """The first line of a statement, that of its first decorator if it has some."""
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(one.lineno for one in decorators)])
 
 
 def for_head(node: ast.For | ast.AsyncFor) -> str:

@@ -239,3 +239,18 @@ def test_changes_inside_a_value_are_seen_beyond_the_text() -> None:
     values[999] = other
     assert [name for name, _ in changes(seen, {"values": values}, limit=20)] == ["values"]
     assert changes(seen, {}, limit=20) == [("values", None)]
+
+
+def test_a_program_without_a_call_is_the_main_one(executor: PythonExecutor) -> None:
+    source = "import sys\nclass A: pass\nif __name__ == '__main__':\n    print(sys.modules[A.__module__].A is A)\n"
+    found = trace(source, "", executor=executor)
+    assert [event.text for event in found.events if event.kind == "print"] == ["True\n"]
+    called = trace(source, "__name__", executor=executor)
+    assert called.value == "'candidate'"
+
+
+def test_arguments_that_were_not_recorded_are_no_empty_list(executor: PythonExecutor) -> None:
+    source = "@str\ndef g(x): ...\ndef h(): return 1\ndef f(x): return h()\n"
+    found = trace(source, "f(2)", executor=executor, events=["call", "return"])
+    shown = [line.split("-> ")[1] for line in events_text(found).splitlines() if "-> " in line]
+    assert shown == ["f(...)", "h()"]

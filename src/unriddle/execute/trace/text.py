@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 
 from unriddle.execute.trace.model import Event, Trace
 from unriddle.execute.trace.steps import Level, Step, Values, outermost, sampled, steps
+from unriddle.language.blocks import first_line
+from unriddle.language.python import parse
 
 __all__ = ["blocks_text", "clip", "end_text", "events_text", "printable"]
 
@@ -119,6 +122,7 @@ def events_text(trace: Trace, *, most: int = 200, limit: int = 100) -> str:
     for call in trace.calls:
         depths.append(depths[call.parent] + 1 if 0 <= call.parent < len(depths) else 0)
     width = len(str(max((event.line for event in trace.events), default=0)))
+    hidden = _hidden(trace)
     lines, last = [], -1
     for place in sampled(len(trace.events), most=most):
         if place != last + 1:
@@ -126,16 +130,25 @@ def events_text(trace: Trace, *, most: int = 200, limit: int = 100) -> str:
         event, last = trace.events[place], place
         depth = min(depths[event.call], 40) if event.call >= 0 else 0
         number = str(event.line or "").rjust(width)
-        lines.append(f"{number}  {'  ' * depth}{_event(trace, event, source, limit)}".rstrip())
+        lines.append(f"{number}  {'  ' * depth}{_event(trace, event, source, limit, hidden)}".rstrip())
     return printable("\n".join(lines))
 
 
-def _event(trace: Trace, event: Event, source: list[str], limit: int) -> str:
+def _hidden(trace: Trace) -> set[int]:
+    """Lines of functions that take values of which none was recorded."""
+    if any(event.changed for event in trace.events):
+        return set()
+    nodes = [node for node in ast.walk(parse(trace.source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return {first_line(node) for node in nodes if ast.unparse(node.args)}
+
+
+def _event(trace: Trace, event: Event, source: list[str], limit: int, hidden: set[int]) -> str:
     changed = ", ".join(f"{name} = {clip(text, limit)}" if text is not None else f"{name} is gone"
                         for name, text in event.changed)  # fmt: skip
     match event.kind:
         case "call":
-            return f"{'->' if event.how == 'call' else '=>'} {trace.name(event.call)}({changed})"
+            given = "..." if trace.scopes[trace.calls[event.call].scope].line in hidden else changed
+            return f"{'->' if event.how == 'call' else '=>'} {trace.name(event.call)}({given})"
         case "return":
             word = {"return": "returns", "yield": "yields"}.get(event.how, "is left by the exception")
             text = f"<- {trace.name(event.call)} {word} {clip(event.text, limit)}".rstrip()

@@ -48,9 +48,11 @@ class Program:
     def run(self) -> tuple[str, str, int]:
         """How it ended (``returned``, ``raised``, ``not loaded``), the value or error as text, and the error's line."""
         backend = best_backend(self.engine)
-        module = types.ModuleType("candidate")
+        name = "candidate" if self._call is not None else "__main__"
+        module = types.ModuleType(name)
         module.__dict__["__file__"] = FILE
-        sys.modules["candidate"] = module
+        before = {key: sys.modules.get(key) for key in ("candidate", name)}
+        sys.modules.update(dict.fromkeys(before, module))
         how, value = "not loaded", None
         try:
             if self._call is not None:
@@ -65,6 +67,9 @@ class Program:
             return how, ": ".join(filter(None, describe(error))), _line(error)
         finally:
             self.lost = backend.stop() if how != "not loaded" else False
+            main = before.get("__main__")
+            if main is not None:
+                sys.modules["__main__"] = main
         return how, show(value, limit=self.engine.limit), 0
 
 
