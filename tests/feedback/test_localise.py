@@ -12,7 +12,7 @@ from unriddle.contracts import Executor
 from unriddle.errors import BadInput, BadShape
 from unriddle.execute import open_executor
 from unriddle.feedback.counterexample import counterexample
-from unriddle.feedback.coverage import coverage
+from unriddle.feedback.coverage import coverage, marked_lines
 from unriddle.feedback.error import error
 from unriddle.feedback.localise import localise, suspicion
 from unriddle.feedback.trace import trace_of_failure
@@ -124,3 +124,13 @@ def test_feedback_texts(executor: Executor) -> None:
     right = executor.run([Candidate("def f(x):\n    return {1: 0, 2: 10, 11: 2}[x]\n")], tests)
     for feedback in (error, counterexample(tests), trace_of_failure(tests, executor=executor)):
         assert feedback(candidate, right) == ""
+
+
+def test_a_long_program_is_shown_around_what_failing_tests_run(executor: Executor) -> None:
+    source = "x = 1\n" * 30 + "def f(a):\n    b = '\f'\n    return a - 1\n" + "y = 2\n" * 5
+    test = CallTest("f", (1,), expect=Returns(2))
+    shown = marked_lines(source, localise(source, [test], executor=executor), around=2).split("\n")
+    assert [line.strip() for line in (shown[0], shown[-1])] == ["... 29 lines left out ...", "... 3 lines left out ..."]
+    assert [line[24:] for line in shown[1:-1]] == [
+        "| x = 1", "| def f(a):", "|     b = '\f'", "|     return a - 1", "| y = 2", "| y = 2"
+    ]  # fmt: skip

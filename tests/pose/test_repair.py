@@ -39,6 +39,18 @@ def test_a_wrong_operator_is_found_and_shown_as_a_diff(executor: Executor) -> No
     assert (report.edit.line, report.baseline.failing) == (3, ("(1, 2)", "(5, 5)"))
 
 
+def test_form_feeds_end_no_line_of_a_diff(executor: Executor) -> None:
+    source = "def add(a, b):\n    # \f page\n    return a - b\n"
+    tests = calls("add", ((1, 2), 3), ((5, 5), 10))
+    report = repair(source, tests, executor=executor, rng=np.random.default_rng(0), cpu_seconds=20)
+    assert report.diff().split("\n")[2:6] == [
+        "@@ -1,3 +1,3 @@",
+        " def add(a, b):",
+        "     # \f page",
+        "-    return a - b",
+    ]
+
+
 def test_what_few_tests_leave_open_is_shown(executor: Executor) -> None:
     source = "def top(a, b):\n    return min(a, b)\n"
     report = repair(source, calls("top", ((1, 2), 2)), executor=executor, rng=np.random.default_rng(0), cpu_seconds=20)

@@ -6,6 +6,7 @@ Not covered: programs that compile and are wrong (``unriddle repair``).
 from __future__ import annotations
 
 import difflib
+import io
 import json
 import math
 from dataclasses import dataclass
@@ -141,7 +142,7 @@ def _show(file: Path, source: str, answer: _Answer, *, whole: bool) -> None:
 
 
 def _diff(file: Path, source: str, fixed: str) -> str:
-    old, new = source.splitlines(keepends=True), fixed.splitlines(keepends=True)
+    old, new = (list(io.StringIO(text, newline="\n")) for text in (source, fixed))  # form feeds end no line
     lines = difflib.unified_diff(old, new, file.name, f"{file.name} (repaired)", n=1)
     return "".join(line if line.endswith("\n") else line + "\n" for line in lines)
 

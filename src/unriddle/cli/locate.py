@@ -70,7 +70,7 @@ def locate_command(
     if as_json:
         click.echo(json.dumps({"schema": 1, "program": str(file), "formula": formula, **document(base)}))
     elif base.failing:
-        click.echo(marked_lines(source, base.localised, most=most))
+        click.echo(marked_lines(source, base.localised, most=most, around=10))
         click.echo(f"{len(base.failing)} of {len(base.tests)} tests fail: {', '.join(base.failing[:5])}")
     else:
         click.echo(f"all {len(base.tests)} tests pass: nothing points anywhere")

@@ -31,15 +31,31 @@ def coverage(tests: tuple[Test, ...], *, executor: Executor, most: int = 5) -> F
     return text
 
 
-def marked_lines(source: str, found: Localised, *, most: int = 5) -> str:
-    """The program beside ranks and the numbers of failing and passing tests that run each line."""
+def marked_lines(source: str, found: Localised, *, most: int = 5, around: int | None = None) -> str:
+    """The program beside ranks and the numbers of failing and passing tests that run each line.
+
+    Args:
+        source: The program.
+        found: Where it is likely wrong.
+        most: Ranks that are marked.
+        around: Lines shown beside those that some failing test runs; ``None`` for the whole program.
+    """
     suspects = {suspect.line: suspect for suspect in found.lines}
-    rows = []
-    for number, line in enumerate(source.splitlines(), 1):
+    texts = source.split("\n")[: -1 if source.endswith("\n") else None]
+    near = set(range(1, len(texts) + 1))
+    if around is not None:
+        near &= {line + step for line in suspects for step in range(-around, around + 1)}
+    rows, last = [], 0
+    for number in sorted(near | {len(texts) + 1}):
+        if number > last + 1:
+            rows.append(f"{'':<24}  ... {number - last - 1} lines left out ...")
+        last = number
+        if number > len(texts):
+            break
         mark = ""
         if number in suspects:
             s = suspects[number]
             rank = f"{s.first}" if s.first == s.last else f"{s.first}-{s.last}"
             mark = f"{'#' + rank if s.first <= most else '':>6} {s.n_failing:>3} fail {s.n_passing:>3} pass"
-        rows.append(f"{mark:<24}| {line}".rstrip())
+        rows.append(f"{mark:<24}| {texts[number - 1]}".rstrip())
     return "\n".join(rows)

@@ -9,6 +9,7 @@ covered: faults that need new code or edits in more than two places, and program
 from __future__ import annotations
 
 import difflib
+import io
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -72,7 +73,8 @@ class RepairReport:
         """The change as a unified diff; empty where there is none."""
         if self.repaired is None:
             return ""
-        lines = (self.source.splitlines(keepends=True), self.repaired.splitlines(keepends=True))
+        # Python ends lines at newlines only, str.splitlines at form feeds too.
+        lines = [list(io.StringIO(text, newline="\n")) for text in (self.source, self.repaired)]
         return "".join(
             line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
             for line in difflib.unified_diff(*lines, f"a/{name}", f"b/{name}")
