@@ -92,11 +92,15 @@ def _agree(values: Mapping[str, str], ours: Mapping[str, str]) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two texts show the same value; sets may be shown in any order."""
+    """Whether two texts show the same value; sets and counters may be shown in any order."""
     if one == other:
         return True
     try:
-        return bool(ast.literal_eval(one) == ast.literal_eval(other))
+        trees = [ast.parse(text, mode="eval").body for text in (one, other)]
+        match trees:
+            case [ast.Call(ast.Name(name), [first]), ast.Call(ast.Name(same), [second])] if name == same:
+                trees = [first, second]
+        return bool(ast.literal_eval(trees[0]) == ast.literal_eval(trees[1]))
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return False
 
