@@ -74,10 +74,10 @@ class RepairReport:
         if self.repaired is None:
             return ""
         # Python ends lines at newlines only, str.splitlines at form feeds too.
-        lines = [list(io.StringIO(text, newline="\n")) for text in (self.source, self.repaired)]
+        before, after = (list(io.StringIO(text, newline="\n")) for text in (self.source, self.repaired))
         return "".join(
             line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
-            for line in difflib.unified_diff(*lines, f"a/{name}", f"b/{name}")
+            for line in difflib.unified_diff(before, after, f"a/{name}", f"b/{name}")
         )
 
 
