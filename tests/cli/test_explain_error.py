@@ -149,3 +149,22 @@ def test_the_program_is_never_run(tmp_path):
     )
     assert done.returncode != 7
     assert not (tmp_path / "made").exists()
+
+
+def test_an_explanation_that_never_leads_back_is_not_shown(run):
+    text = 'def f():\n    """Doc.\n    x = 1\n    return x\n\nprint(f())\n'
+    code, out = run(text, "--json")
+    document = json.loads(out)
+    assert (code, document["shown"], document["source"], document["agreeing"]["same"]) == (1, False, None, 0)
+    assert "none of 10 repairs" in document["why"]
+    assert run(text, "--precision", "0")[0] == 0
+
+
+def test_nan_is_no_precision(run):
+    with pytest.raises(BadInput, match="--precision: expected a number"):
+        run(BROKEN, "--precision", "nan")
+
+
+def test_line_ends_are_kept(run, tmp_path):
+    run("\ufeffdef f(x)\r\n    return x\r\n", "--out", str(tmp_path / "fixed.py"))
+    assert (tmp_path / "fixed.py").read_bytes() == "\ufeffdef f(x):\r\n    return x\r\n".encode()

@@ -103,6 +103,9 @@ def _by_search(source: str, precision: float, seed: int) -> _Answer:
         return _Answer(found.problem, found, False, "no small edit was found after which it parses")
     if precision == 0:
         return _Answer(found.problem, found, True, "")
+    if found.n_agreeing == 0:
+        why = f"not sure enough: none of {found.n} repairs from the explanation is the program that was found"
+        return _Answer(found.problem, found, False, why)
     policy = calibrate(load_graded(), precision=precision)
     if math.isinf(policy.threshold):
         why = f"{policy.n} graded programs are too few, or not good enough, for precision {precision:g}; ask for less"

@@ -41,6 +41,7 @@ _SIGNS = (
     "+=",
 )
 _INSERTS = (*_SIGNS, "in", "and", "or", "not", "as", "import", "is", "if", "else", "for", "def", "pass")
+_WORDS = frozenset(("name", "number", "keyword"))
 _BRACKETS = frozenset("()[]{}")
 _REACH = 40
 """Of a line longer than twice this many tokens, only those as near to the parser's place or to the end are edited."""
@@ -63,6 +64,8 @@ _INSTEAD = {
 """Token -> what may have been meant by it."""
 _FILLERS = frozenset(("then", "do", "begin", "end", "var", "let", "const", "int", "new"))
 """Words of other languages that Python does without."""
+_CONTENT = frozenset(("name", "number", "string", "open_string"))
+"""What stands for something and is never thrown away: what it was meant for cannot be known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +213,8 @@ def _insertions(scene: Scene, i: int, place: str) -> Iterator[Edit]:
     at = tokens[i - 1].end if place == "end" else tokens[i].start
     if place == "inside":
         at = tokens[i - 1].end
+        if tokens[i].start == at and {tokens[i - 1].kind, tokens[i].kind} <= _WORDS:
+            return  # nothing is missing inside 2nd or 1..10
     line = tokens[i - 1].line if place == "end" else tokens[i].line
     for text in _INSERTS:
         if place == "start" and text in ":,)]}":
@@ -231,6 +236,8 @@ def _spaced(source: str, at: int, text: str) -> str:
 
 def _deletions(scene: Scene, i: int, last: bool) -> Iterator[Edit]:
     token = scene.tokens[i]
+    if token.kind in _CONTENT and token.text not in _FILLERS:
+        return
     end = token.end
     if scene.source[end : end + 1] == " " and scene.source[token.start - 1 : token.start] in ("", " ", "\n"):
         end += 1

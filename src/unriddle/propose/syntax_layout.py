@@ -15,6 +15,8 @@ __all__ = ["indent_edits", "quote_edits"]
 
 _BOUNDARY = re.compile(r"^|(?<=\w)(?=\W)|(?<=\W)(?=\w)|(?<=[^\w\s])(?=[^\w\s])|(?<=\s)(?=\S)|(?<=\S)(?=\s)|$")
 _MOST_PLACES = 60
+_CUT_WORD = re.compile(r"\w''\w|\w\"\"\w")
+"""A word that two marks would make two texts of: ``'it''s'``."""
 
 
 def indent_edits(scene: Scene) -> Iterator[Edit]:
@@ -137,6 +139,8 @@ def _closed(scene: Scene, line: int) -> Iterator[Edit]:
     for mark in marks:
         for place in dict.fromkeys([*places, len(stripped)]):
             at, kind = start + place, f"insert {mark}"
+            if _CUT_WORD.search(f"{text[max(0, place - 2) : place]}{mark}{text[place : place + 2]}"):
+                continue
             where = "end" if place == len(stripped) else _sort(text, place - 1) + _sort(text, place)
             gain = _line_gain(scene, line, text[:place] + mark + text[place:])
             yield Edit((Change(at, at, mark),), kind, line, "", mark, gain, (at > focus) * 2 - 1, where)

@@ -17,13 +17,23 @@ from unriddle.propose.syntax_edits import Edit, Scene, apply, token_edits
 from unriddle.propose.syntax_layout import indent_edits, quote_edits
 from unriddle.propose.syntax_model import SyntaxModel, edit_features
 from unriddle.propose.syntax_region import Region, region_of
+from unriddle.propose.syntax_strings import string_edits
 from unriddle.propose.syntax_words import habit_edits, word_edits
 
 __all__ = ["SyntaxFix", "Way", "candidates", "edits_of", "propose_fixes"]
 
 _BEAM = 4
 _HINT = 4.0
-"""What it counts when the parser itself says that ``print`` lacks brackets: libraries to learn from hardly print."""
+"""What it counts when the parser itself says what is wrong, where there is nothing to learn that from."""
+_HINTS = {
+    "call print": "parentheses in call",
+    "replace number": "leading zeros",
+    "insert }": "f-string",
+    "insert {": "f-string",
+    "delete }": "f-string",
+    "delete {": "f-string",
+}
+"""Kind of edit -> part of what the parser says."""
 _LONG = 20_000
 """Characters of a statement from which on fewer edits are tried, because reading it again takes long."""
 
@@ -108,6 +118,7 @@ def edits_of(scene: Scene) -> Iterator[Edit]:
     yield from habit_edits(scene)
     yield from quote_edits(scene)
     yield from indent_edits(scene)
+    yield from string_edits(scene)
 
 
 def candidates(region: Region, *, model: SyntaxModel, max_edits: int = 5, max_tried: int = 400) -> list[Way]:
@@ -134,7 +145,7 @@ def _steps(way: Way, model: SyntaxModel, max_tried: int) -> Iterator[Way]:
     said, rated = way.problem.kind, []
     for k, edit in enumerate(edits_of(scene)):
         features = edit_features(edit, way.problem, balance, said)
-        hint = _HINT * (edit.kind == "call print" and "parentheses in call" in said)
+        hint = _HINT * (edit.kind in _HINTS and _HINTS[edit.kind] in said)
         rated.append((model.score(features) + hint, k, edit, features))
     seen = {way.source}
     for score, _, edit, features in sorted(rated, key=lambda r: (-r[0], r[1]))[:max_tried]:
