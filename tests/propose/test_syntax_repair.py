@@ -52,7 +52,7 @@ def test_several_mistakes_are_undone_one_after_another(model):
 
 
 def test_every_proposal_compiles_and_beliefs_add_up(model):
-    fixes = propose_fixes("x = [1, 2 3]\n", model=model, n=100)
+    fixes = propose_fixes("x = [1, 2, 3\n", model=model, n=100)
     assert all(syntax_problem(fix.source) is None for fix in fixes)
     assert sum(fix.chance for fix in fixes) == pytest.approx(1.0)
     assert [fix.chance for fix in fixes] == sorted((fix.chance for fix in fixes), reverse=True)

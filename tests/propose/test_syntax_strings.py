@@ -34,11 +34,10 @@ def test_texts_and_numbers_are_mended(broken, right, model):
     ["x = first second\n", "print('a' 5)\n", "f(2, nd))\n", "y = 1\n'''Doc.\nz = 1\n", "y = f'{a' b\n"],
 )
 def test_names_numbers_and_texts_are_never_thrown_away(broken, model):
-    letters = re.findall(r"\w", broken)
-    scene = Scene(broken, syntax_problem(broken), model.tokens)
-    for edit in edits_of(scene):
-        if edit.kind.startswith("delete"):
-            assert letters == re.findall(r"\w", apply(broken, edit)), edit
+    letters = re.findall(r"\w", re.sub(r"\b(and|as|def|else|for|if|import|in|is|not|or|pass)\b", "", broken))
+    for fix in propose_fixes(broken, model=model, n=100):
+        left = re.findall(r"\w", fix.source)
+        assert all(left.count(letter) >= letters.count(letter) for letter in letters), fix.source
 
 
 def test_nothing_is_put_inside_a_word(model):

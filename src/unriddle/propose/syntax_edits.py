@@ -64,8 +64,6 @@ _INSTEAD = {
 """Token -> what may have been meant by it."""
 _FILLERS = frozenset(("then", "do", "begin", "end", "var", "let", "const", "int", "new"))
 """Words of other languages that Python does without."""
-_CONTENT = frozenset(("name", "number", "string", "open_string"))
-"""What stands for something and is never thrown away: what it was meant for cannot be known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +234,6 @@ def _spaced(source: str, at: int, text: str) -> str:
 
 def _deletions(scene: Scene, i: int, last: bool) -> Iterator[Edit]:
     token = scene.tokens[i]
-    if token.kind in _CONTENT and token.text not in _FILLERS:
-        return
     end = token.end
     if scene.source[end : end + 1] == " " and scene.source[token.start - 1 : token.start] in ("", " ", "\n"):
         end += 1

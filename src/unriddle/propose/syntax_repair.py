@@ -34,6 +34,8 @@ _HINTS = {
     "delete {": "f-string",
 }
 """Kind of edit -> part of what the parser says."""
+_LOSSES = frozenset(("delete name", "delete number", "delete string", "delete open_string"))
+"""What stands for something is never thrown away, since what it was for cannot be known: belief in that is doubt."""
 _LONG = 20_000
 """Characters of a statement from which on fewer edits are tried, because reading it again takes long."""
 
@@ -183,6 +185,7 @@ def _ranked(region: Region, ways: list[Way], *, n: int, before: tuple[Edit, ...]
         key = (normal_form(way.source) if k < 4 * n else None) or way.source
         groups.setdefault(key, []).append(k)
     rows = sorted(groups.values(), key=lambda row: -belief[row].sum())
+    rows = [row for row in rows if not any(edit.kind in _LOSSES for edit in ways[row[0]].edits)]
     return [
         SyntaxFix(
             region.put_back(ways[row[0]].source),
