@@ -50,3 +50,8 @@ def test_an_apostrophe_can_get_a_backslash(model):
     broken = "print('it's me')\n"
     scene = Scene(broken, syntax_problem(broken), model.tokens)
     assert "print('it\\'s me')\n" in {apply(broken, edit) for edit in edits_of(scene)}
+
+
+def test_except_of_python_2(model):
+    broken = "try:\n    f()\nexcept ValueError, e:\n    raise\n"
+    assert propose_fixes(broken, model=model)[0].source == broken.replace(", e", " as e")

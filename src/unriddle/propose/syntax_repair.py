@@ -28,13 +28,18 @@ _HINT = 4.0
 _HINTS = {
     "call print": "parentheses in call",
     "replace number": "leading zeros",
+    "replace , as": "multiple exception types",
     "insert }": "f-string",
     "insert {": "f-string",
     "delete }": "f-string",
     "delete {": "f-string",
 }
 """Kind of edit -> part of what the parser says."""
-_LOSSES = frozenset(("delete name", "delete number", "delete string", "delete open_string"))
+_LOSSES = frozenset(
+    f"delete {what}" for what in (
+        "name", "number", "string", "open_string", "raise", "from", "import", "yield", "def", "class", "lambda", "with"
+    )
+)  # fmt: skip
 """What stands for something is never thrown away, since what it was for cannot be known: belief in that is doubt."""
 _LONG = 20_000
 """Characters of a statement from which on fewer edits are tried, because reading it again takes long."""

@@ -124,6 +124,20 @@ def habit_edits(scene: Scene) -> Iterator[Edit]:
     yield from _print(scene)
     yield from _braces(scene)
     yield from _foreign(scene)
+    yield from _exceptions(scene)
+
+
+def _exceptions(scene: Scene) -> Iterator[Edit]:
+    """``except Kind, error:`` of Python 2."""
+    tokens = scene.tokens
+    for line in scene.window:
+        row = [i for i in scene.rows[line] if tokens[i].kind != "indent"]
+        if len(row) >= 5 and tokens[row[0]].text == "except" and tokens[row[-3]].text == ",":
+            comma, name = tokens[row[-3]], tokens[row[-2]]
+            if name.kind == "name" and name.text.islower() and tokens[row[-1]].text == ":":
+                gain = scene.gain(row[-3], row[-2], ["as"])
+                changes = (Change(comma.start, name.start, " as "),)
+                yield Edit(changes, "replace , as", line, ",", "as", gain, row[-3] - scene.focus)
 
 
 def _print(scene: Scene) -> Iterator[Edit]:
