@@ -1,7 +1,8 @@
 """Tests for a repair read from a file: pytest, asserts, or JSON lines of ``[arguments, expected]``.
 
 Asserts that are plain calls become calls, whose values are judged outside the sandbox; other code runs beside the
-program. Not covered: fixtures that yield, asynchronous tests (they are named and left out).
+program, with the modules beside the test file that it imports. Not covered: fixtures that yield, asynchronous tests
+(they are named and left out).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from unriddle.errors import BadInput, shorten
 from unriddle.language.asserts import tests_from_code
 from unriddle.language.python import function_names, parse
 from unriddle.pose.files import read_text
+from unriddle.pose.repair_helpers import helpers_of, with_helpers
 from unriddle.problem import CallTest, CodeTest, Equality, Returns, Test
 from unriddle.testgen.pytest_file import read_pieces
 
@@ -46,11 +48,16 @@ def read_tests(path: Path, *, program: str, module: str, entry: str | None = Non
     text = read_text(path)
     if path.suffix in (".json", ".jsonl"):
         return TestFile(_rows(text, path, entry or _last_function(program, path)))
+    parse(text, what=str(path))
     pieces = read_pieces(text, module=module)
     called = _plain(text, pieces_are_asserts=all(p.name.startswith("line ") for p in pieces), program=program)
     if called:
         return TestFile(called)
-    tests = tuple(CodeTest(p.code, name=p.name, source=_source(text, p.line)) for p in pieces if not p.skipped)
+    helpers = helpers_of(text, path.parent, module=module)
+    tests = tuple(
+        CodeTest(with_helpers(p.code, helpers, module=module), name=p.name, source=_source(text, p.line))
+        for p in pieces if not p.skipped
+    )  # fmt: skip
     skipped = tuple((p.name, p.skipped) for p in pieces if p.skipped)
     if not tests:
         raise BadInput(f"{path}: none of its {len(pieces)} tests can be run here; {skipped[0][0]}: {skipped[0][1]}")
