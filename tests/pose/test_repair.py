@@ -152,3 +152,19 @@ def test_exceptions_of_the_test_itself_accuse_no_line(executor: Executor) -> Non
     source = ADD + "def far(a):\n" + "    a = a\n" * 150 + "    return a\n"
     test = CodeTest("add(1, 2)\nfar(1)\nraise KeyError(1)", name="a")
     assert all(line.raised == 0 for line in measure(source, [test], executor=executor).localised.lines)
+
+
+def test_what_stops_every_test_is_told(executor: Executor) -> None:
+    source = "X = input()\n\ndef f(x):\n    return x\n"
+    report = repair(source, calls("f", ((1,), 2), ((2,), 3)), executor=executor, rng=np.random.default_rng(0))
+    assert report.repaired is None
+    assert report.why.endswith("each failing test ends at line 1 with EOFError: 'EOF when reading a line'")
+
+
+def test_rows_for_a_function_that_is_not_there(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("[[1, 2], 3]\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="no function 'sub'; it has add"):
+        read_tests(rows, program=ADD, module="add", entry="sub")
+    for program, entry in (("from m import *\n", "sub"), ("import a as b\n", "b"), ("class A: ...\n", "A.f")):
+        assert read_tests(rows, program=program, module="add", entry=entry).tests

@@ -37,6 +37,7 @@ def test_helpers_and_what_they_import_are_sent_along(tmp_path: Path, executor: E
     (tmp_path / "prog.py").write_text("raise RuntimeError\n")
     (tmp_path / "test_prog.py").write_text(TESTS)
     assert list(helpers_of(TESTS, tmp_path, module="prog")) == ["deeper", "helper"]
+    assert helpers_of(TESTS, tmp_path, module="fixed") == {}, "prog is what is tested, and it is not that"
     read = read_tests(tmp_path / "test_prog.py", program=PROGRAM, module="prog")
     found = measure(PROGRAM, read.tests, executor=executor)
     assert found.failing == ("test_b",)

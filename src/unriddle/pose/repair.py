@@ -143,6 +143,7 @@ def repair(
     plausible = search.checked(limits)
     if not plausible:
         why = f"not repaired: {search.n_tried:,} edits tried, none passes all {len(base.tests)} tests{search.ended}"
+        why += _same_end(base)
         return RepairReport(source, base, None, None, (), None, search.n_tried, clock.spent, why)
     ranked = rank(
         plausible[:_MOST], base.tests, executor=executor, rng=rng, n_inputs=n_inputs, context=context,
@@ -163,6 +164,17 @@ def repair(
         clock.spent,
         why,
     )
+
+
+def _same_end(base: Baseline) -> str:
+    """What stops every failing test, where that is one exception from one line of the program."""
+    cells = [base.localised.verdicts[0, j] for j in np.flatnonzero(~base.localised.verdicts.passed[0]).tolist()]
+    ends = {(cell.error, cell.line) for cell in cells if cell.status == Status.ERROR and cell.line}
+    if len(ends) != 1 or len(ends) != len({(cell.error, cell.line) for cell in cells}):
+        return ""
+    ((error, line),) = ends
+    kind, _, message = error.partition(": ")
+    return f"; each failing test ends at line {line} with {kind.partition('<')[0]}: {shorten(message)}"
 
 
 def _how_many(n: int, ranked: Ranked) -> str:

@@ -15,7 +15,8 @@ __all__ = ["helpers_of", "with_helpers"]
 
 
 def helpers_of(text: str, folder: Path, *, module: str) -> dict[str, str]:
-    """Name and source of each module of a folder that a test file imports, those first that others import.
+    """Name and source of each module of a folder that a test file imports, those first that others import; none where
+    the module under test is not imported by its name.
 
     Args:
         text: The test file.
@@ -26,14 +27,16 @@ def helpers_of(text: str, folder: Path, *, module: str) -> dict[str, str]:
         BadProblem: One of them cannot be read.
     """
     found: dict[str, str] = {}
-    _collect(text, folder, {module.rpartition(".")[2], "pytest"}, found)
-    return found
+    name = module.rpartition(".")[2]
+    _collect(text, folder, {name, "pytest"}, found)
+    tested = {one.rpartition(".")[2] for part in (text, *found.values()) for one in _imported(parse(part))}
+    return found if name in tested else {}  # else the program itself lies there under another name
 
 
 def _collect(text: str, folder: Path, known: set[str], found: dict[str, str]) -> None:
     for name in _imported(parse(text)):
         path = folder / f"{name}.py"
-        if name not in known and path.is_file():
+        if "." not in name and name not in known and path.is_file():
             known.add(name)
             source = read_text(path)
             parse(source, what=str(path))
@@ -46,9 +49,9 @@ def _imported(tree: ast.Module) -> list[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.append(node.module)
-    return list(dict.fromkeys(name for name in names if "." not in name))
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names += [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return list(dict.fromkeys(names))
 
 
 def with_helpers(code: str, helpers: dict[str, str], *, module: str) -> str:

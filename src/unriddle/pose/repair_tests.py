@@ -47,7 +47,7 @@ def read_tests(path: Path, *, program: str, module: str, entry: str | None = Non
     """
     text = read_text(path)
     if path.suffix in (".json", ".jsonl"):
-        return TestFile(_rows(text, path, entry or _last_function(program, path)))
+        return TestFile(_rows(text, path, _entry(entry, program) if entry else _last_function(program, path)))
     parse(text, what=str(path))
     pieces = read_pieces(text, module=module)
     called = _plain(text, pieces_are_asserts=all(p.name.startswith("line ") for p in pieces), program=program)
@@ -89,6 +89,17 @@ def _plain(text: str, *, pieces_are_asserts: bool, program: str) -> tuple[Test, 
                     if isinstance(t, CallTest)
                 )
     return ()
+
+
+def _entry(name: str, program: str) -> str:
+    """The name, where the program defines it (or may: by an import of everything)."""
+    first, bound = name.partition(".")[0], set()
+    for node in ast.walk(parse(program)):
+        bound |= {getattr(node, "name", None), getattr(node, "asname", None), getattr(node, "id", None)}
+    if first not in bound and "*" not in bound:
+        there = ", ".join(function_names(program)) or "none"
+        raise BadInput(f"--entry: the program has no function {shorten(name)}; it has {there}")
+    return name
 
 
 def _last_function(program: str, path: Path) -> str:
