@@ -11,8 +11,8 @@ from unriddle.benchmarks.base import Task
 from unriddle.budget import Budget
 from unriddle.candidate import Candidate
 from unriddle.contracts import Executor
-from unriddle.lab._small_model import Heard, flips, problems
-from unriddle.lab.base import Claim, Context, Preset, claim, not_run
+from unriddle.lab._small_model import Heard, no_loss, problems
+from unriddle.lab.base import Claim, Context, Preset, not_run
 from unriddle.lab.models import missing_model
 from unriddle.lm.base import LM, SampleOptions
 from unriddle.methods.self_debug import SelfDebug
@@ -41,11 +41,8 @@ def model_claims(preset: Preset, executor: Executor, *, seed: int, context: Cont
             context.say(f"SmolLM2-135M debugs problem {number + 1} of {len(tasks)}")
             rows.append(debugged(task, lm, executor, max_turns=2, seed=seed))
     first, last, best = np.array(rows).T
-    note = f"{len(tasks)} problems, 2 turns, failing tests told; "
-    return [
-        claim(_BEST, int(best.sum()), relation=">=", baseline=int(first.sum()), note=note + flips(first, best)),
-        claim(_LAST, int(last.sum()), relation=">=", baseline=int(first.sum()), note=note + flips(first, last)),
-    ]
+    note = f"{len(tasks)} problems, 2 turns, failing tests told"
+    return [no_loss(_BEST, first, best, note=note), no_loss(_LAST, first, last, note=note)]
 
 
 def debugged(
