@@ -149,7 +149,7 @@ def test_an_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch, suffix) 
     def interrupted(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(verdicts_file.os, "replace", interrupted)
+    monkeypatch.setattr("os.replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         verdicts_file.save(_one("new"), path)
     assert verdicts_file.load(path)[0, 1].stdout == "old"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 import json
 import lzma
-import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, TextIO, cast
 
 from unriddle.errors import BadInput, shorten
+from unriddle.whole_file import replacing
 
 __all__ = ["SCHEMA", "Record", "read_jsonl", "read_records", "write_jsonl"]
 
@@ -64,16 +64,11 @@ def write_jsonl(rows: Iterable[Mapping[str, Any]], path: str | Path) -> int:
     The file appears whole or not at all.
     """
     path = Path(path)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     count = 0
-    try:
-        with _open(scratch, kind=path.suffix, mode="wt") as file:
-            for row in rows:
-                file.write(json.dumps(row, ensure_ascii=True) + "\n")
-                count += 1
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    with replacing(path) as scratch, _open(scratch, kind=path.suffix, mode="wt") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=True) + "\n")
+            count += 1
     return count
 
 

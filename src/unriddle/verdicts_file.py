@@ -7,7 +7,6 @@ interrupted save leaves the old file whole. Not covered: partial reads.
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 
 from unriddle.errors import BadInput, MissingExtra
 from unriddle.verdicts import Detail, Verdicts
+from unriddle.whole_file import replacing
 
 __all__ = ["load", "save"]
 
@@ -35,12 +35,8 @@ def save(verdicts: Verdicts, path: str | Path) -> None:
         MissingExtra: Parquet without pyarrow.
     """
     path = Path(path)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with replacing(path) as scratch:
         _writer(path)(verdicts, scratch)
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def load(path: str | Path) -> Verdicts:

@@ -12,7 +12,6 @@ import hashlib
 import marshal
 import os
 import struct
-import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -25,6 +24,7 @@ from unriddle.language.values import Large, decode, encode
 from unriddle.outcome import Limits, Status
 from unriddle.problem import CallTest
 from unriddle.verdicts import Verdicts
+from unriddle.whole_file import replacing
 
 __all__ = ["Job", "cache_folder", "expected_outputs"]
 
@@ -163,10 +163,8 @@ def _keep(file: Path, found: list[bytes]) -> None:
     """Write in one step, so that a killed run leaves no half file; a full or read-only disk is no failure."""
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(handle, "wb") as out:
-            out.write(struct.pack(f"<{len(found) + 1}I", len(found), *map(len, found)) + b"".join(found))
-        os.replace(name, file)
+        with replacing(file) as scratch:
+            scratch.write_bytes(struct.pack(f"<{len(found) + 1}I", len(found), *map(len, found)) + b"".join(found))
 
 
 @contextlib.contextmanager

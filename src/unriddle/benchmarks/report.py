@@ -6,7 +6,6 @@ Not covered: the run store's own export (``unriddle runs export``).
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from unriddle import verdicts_file
 from unriddle.benchmarks.run import Evaluation, first_statuses
 from unriddle.errors import BadInput
 from unriddle.outcome import Status
+from unriddle.whole_file import write_whole
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -112,8 +112,8 @@ def save(evaluation: Evaluation, folder: str | Path) -> None:
         for task, result in evaluation.per_problem.items():
             verdicts_file.save(result.verdicts, folder / "verdicts" / f"{_plain(task)}.npz")
         lines = "".join(json.dumps(record) + "\n" for record in results(evaluation))
-        _replace(folder / f"{_plain(evaluation.benchmark)}_results.jsonl", lines)
-        _replace(folder / "summary.json", json.dumps(document(evaluation), indent=1) + "\n")
+        write_whole(folder / f"{_plain(evaluation.benchmark)}_results.jsonl", lines)
+        write_whole(folder / "summary.json", json.dumps(document(evaluation), indent=1) + "\n")
     except OSError as error:
         raise BadInput(f"{folder}: results cannot be written ({error}); choose another folder with --out") from error
 
@@ -121,9 +121,3 @@ def save(evaluation: Evaluation, folder: str | Path) -> None:
 def _plain(name: str) -> str:
     """A file name: everything but letters, digits, ``+``, ``-`` and ``.`` becomes ``_``."""
     return re.sub(r"[^\w.+-]", "_", name)
-
-
-def _replace(path: Path, text: str) -> None:
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    scratch.write_text(text, encoding="utf-8")
-    os.replace(scratch, path)

@@ -6,7 +6,6 @@ Not covered: choosing from a file of verdicts without a benchmark (``unriddle se
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from unriddle.cli.progress import progress
 from unriddle.cli.view import say
 from unriddle.errors import BadInput, MissingExtra
+from unriddle.whole_file import write_whole
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -115,10 +115,9 @@ def save_selection(selection: Selection, folder: Path) -> None:
     Raises:
         BadInput: They cannot be written.
     """
-    path, scratch = folder / "selection.json", folder / f".selection.json.{os.getpid()}.tmp"
+    path = folder / "selection.json"
     try:
-        scratch.write_text(json.dumps({"schema": 1, **selection.as_dict()}, indent=1) + "\n", encoding="utf-8")
-        os.replace(scratch, path)
+        write_whole(path, json.dumps({"schema": 1, **selection.as_dict()}, indent=1) + "\n")
     except OSError as error:
         raise BadInput(f"{path}: cannot be written ({error}); choose another folder with --out") from error
     from unriddle.score.calibration_plot import plot

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import codecs
 import os
-import tempfile
 from pathlib import Path
 
 from unriddle.errors import BadInput
+from unriddle.whole_file import replacing
 
 __all__ = ["refuse_target", "write_like", "write_whole"]
 
@@ -61,22 +61,10 @@ def write_whole(path: Path, data: bytes) -> None:
         if path.exists() and not path.is_file():
             path.write_bytes(data)
             return
-        target = path.resolve()
-        mode = target.stat().st_mode if target.exists() else 0o666 & ~_umask()
-        handle, scratch = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.chmod(scratch, mode)
-            os.replace(scratch, target)
-        except BaseException:
-            os.unlink(scratch)
-            raise
+        target = path.resolve()  # behind a link, the file is replaced and not the link
+        with replacing(target) as scratch:
+            scratch.write_bytes(data)
+            if target.exists():
+                scratch.chmod(target.stat().st_mode)
     except OSError as error:
         raise BadInput(f"{path}: cannot be written ({error.strerror}); choose another place") from None
-
-
-def _umask() -> int:
-    now = os.umask(0)
-    os.umask(now)
-    return now

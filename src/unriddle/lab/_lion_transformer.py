@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from unriddle.errors import MissingExtra, TrainError
 from unriddle.lab.base import Claim, Context, claim, not_run
 from unriddle.lm.hf_folder import need_torch
 from unriddle.train.optim import OptimizerName
+from unriddle.whole_file import write_whole
 
 __all__ = ["transformer_claim"]
 
@@ -59,9 +59,7 @@ def _losses(seed: int, context: Context) -> dict[str, dict[str, float]]:
             kept[optimizer][f"{lr:g}"] = trainer(optimizer, lr)
             context.say(f"small transformer, {optimizer} at {lr:g}: loss {kept[optimizer][f'{lr:g}']:.4f}")
             path.parent.mkdir(parents=True, exist_ok=True)
-            scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-            scratch.write_text(json.dumps(kept) + "\n", encoding="utf-8")
-            os.replace(scratch, path)
+            write_whole(path, json.dumps(kept) + "\n")
     return kept
 
 

@@ -6,7 +6,6 @@ Everything comes from the interpreter's own library; files of the test side are 
 from __future__ import annotations
 
 import json
-import os
 import platform
 import sys
 from math import isfinite
@@ -15,6 +14,7 @@ from unriddle.data.syntax_breaks import OPERATORS, break_programs
 from unriddle.lab._pyfixv_data import fit_repairers, graded, read_sides, run_feedback
 from unriddle.lab.base import generator
 from unriddle.methods._pyfixv_store import stored_path
+from unriddle.whole_file import write_whole
 
 __all__ = ["main"]
 
@@ -41,9 +41,7 @@ def main(*, n_fit: int = 1500, n_graded: int = 1500, seed: int = 0) -> None:
         "facts": facts, "first": repairers.first.as_dict(), "second": repairers.second.as_dict(), "graded": rows,
     }  # fmt: skip
     path = stored_path()
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    scratch.write_text(json.dumps(document, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
-    os.replace(scratch, path)
+    write_whole(path, json.dumps(document, separators=(",", ":"), sort_keys=True) + "\n")
     say(f"kept in {path}: {path.stat().st_size} bytes")
 
 

@@ -22,6 +22,7 @@ from typing import Any
 import unriddle
 from unriddle.errors import BadInput
 from unriddle.lab.base import Claim, Context, Experiment, Preset
+from unriddle.whole_file import write_whole
 
 __all__ = ["EXPERIMENTS", "LabReport", "experiment_name", "load_recorded", "record", "run_experiment"]
 
@@ -158,9 +159,7 @@ def record(report: LabReport, *, command: str, folder: Path | None = None) -> Pa
     kept = LabReport(report.method, report.preset, report.seed, report.seconds, report.claims, facts)
     path = (folder or _results()) / f"{report.method}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    scratch.write_text(json.dumps(kept.as_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(scratch, path)
+    write_whole(path, json.dumps(kept.as_dict(), indent=1, allow_nan=False) + "\n")
     return path
 
 

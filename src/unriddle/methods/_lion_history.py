@@ -6,7 +6,6 @@ Not covered: several processes writing one file.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from unriddle.errors import BadInput
 from unriddle.grammar.array_program import ArrayProgram, abstract_execute
 from unriddle.grammar.array_text import read_program, show_program
 from unriddle.propose.aging import Aging, Improvement
+from unriddle.whole_file import write_whole
 
 __all__ = ["History", "keep", "load", "summary"]
 
@@ -97,9 +97,7 @@ def keep(path: Path, evolution: Aging[ArrayProgram], *, plan: dict[str, Any]) ->
     """Write the state of an evolution; the file is whole at any time."""
     document = {"schema": _SCHEMA, "plan": plan, "evolution": evolution.state(show_program)}
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    scratch.write_text(json.dumps(document, allow_nan=False), encoding="utf-8")
-    os.replace(scratch, path)
+    write_whole(path, json.dumps(document, allow_nan=False))
 
 
 def load(path: Path, evolution: Aging[ArrayProgram], *, plan: dict[str, Any], space: Any) -> None:

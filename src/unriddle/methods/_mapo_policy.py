@@ -7,7 +7,6 @@ of the questions it was trained on. Not covered: weights shared between queries.
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import numpy.typing as npt
 from unriddle.errors import BadInput
 from unriddle.methods._mapo_questions import Play, Questions
 from unriddle.methods._mapo_rules import best_hypothesis, next_query
+from unriddle.whole_file import replacing
 
 __all__ = ["LearnedPolicy", "features", "load_policy", "logits", "new_weights", "save_policy"]
 
@@ -125,8 +125,7 @@ def save_policy(policy: LearnedPolicy, path: str | Path) -> None:
     }
     q = policy.questions
     weights: dict[str, Any] = dict(policy.weights)
-    scratch = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    with scratch.open("wb") as file:
+    with replacing(target) as scratch, scratch.open("wb") as file:
         np.savez(
             file,
             meta=np.frombuffer(json.dumps(meta).encode(), np.uint8),
@@ -135,7 +134,6 @@ def save_policy(policy: LearnedPolicy, path: str | Path) -> None:
             member=q.member,
             **weights,
         )
-    os.replace(scratch, target)
 
 
 def load_policy(path: str | Path) -> LearnedPolicy:

@@ -8,7 +8,6 @@ stacked combination of rules. Not covered: pairwise losses and hard negatives.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from unriddle.errors import BadInput, BadShape, MissingExtra, shorten
 from unriddle.score.features import feature_names, features
 from unriddle.score.recalibrate import Temperature, fit_temperature, group_folds
 from unriddle.verdicts import Verdicts
+from unriddle.whole_file import write_whole
 
 __all__ = ["Labelled", "Reranker", "fit_reranker", "held_out", "load", "save"]
 
@@ -157,10 +157,8 @@ def save(reranker: Reranker, path: str | Path) -> None:
         BadInput: The file cannot be written.
     """
     path = Path(path)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        scratch.write_text(json.dumps({"schema": _SCHEMA, "kind": "reranker", **asdict(reranker)}, indent=1) + "\n")
-        os.replace(scratch, path)
+        write_whole(path, json.dumps({"schema": _SCHEMA, "kind": "reranker", **asdict(reranker)}, indent=1) + "\n")
     except OSError as error:
         raise BadInput(f"{path}: the reranker cannot be written ({error}); choose another place") from error
 

@@ -6,7 +6,6 @@ Not covered: the values that candidates returned; ``unriddle eval --out`` keeps 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from unriddle.errors import BadInput, MissingExtra
 from unriddle.outcome import Status
 from unriddle.store.run import Run
 from unriddle.verdicts import Verdicts
+from unriddle.whole_file import replacing
 
 __all__ = ["export", "records"]
 
@@ -35,15 +35,11 @@ def export(run: Run, path: str | Path) -> int:
     }
     if path.suffix not in writers:
         raise BadInput(f"{path}: the name must end in .jsonl or .parquet, got suffix {path.suffix!r}")
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        n = writers[path.suffix](records(run), scratch)
-        os.replace(scratch, path)
+        with replacing(path) as scratch:
+            return writers[path.suffix](records(run), scratch)
     except OSError as error:
         raise BadInput(f"{path}: cannot be written ({error}); choose a folder that exists") from error
-    finally:
-        scratch.unlink(missing_ok=True)
-    return n
 
 
 def records(run: Run) -> Iterator[dict[str, Any]]:

@@ -12,11 +12,12 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from unriddle import whole_file
 from unriddle.errors import BadInput, TrainError, shorten
 
 __all__ = [
@@ -222,19 +223,15 @@ def replacing_file(path: Path) -> Iterator[Path]:
     Raises:
         TrainError: It could not be written; what was there is kept.
     """
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield fresh
-        fresh.replace(path)
+        with whole_file.replacing(path) as fresh:
+            yield fresh
     except OSError as error:
         raise TrainError(
             f"{path} could not be written: {error}; what was saved before is still there. Make room on the disk, or "
             "choose another folder"
         ) from error
-    finally:
-        with suppress(OSError):
-            fresh.unlink(missing_ok=True)
 
 
 def _file_errors() -> tuple[type[Exception], ...]:
