@@ -6,8 +6,7 @@ does. Both models see the same functions, the same asserts and equally many toke
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -28,7 +27,7 @@ from unriddle.train.pool import digest
 from unriddle.train.tokenizer import train_tokenizer
 from unriddle.train.trainer import Settings, StepReport, train
 
-__all__ = ["MODULE", "Item", "Plan", "items", "one_thread", "trained"]
+__all__ = ["MODULE", "Item", "Plan", "items", "trained"]
 
 MODULE = "solution"
 """Name under which tests import the code."""
@@ -94,19 +93,6 @@ def items(plan: Plan, *, split: Split, n: int, seed: int) -> list[Item]:
         code = rename_function(problem.program.rstrip("\n") + "\n", problem.entry, entry)
         made.append(Item(code, entry, f"from {MODULE} import {entry}\n\n" + "".join(asserts)))
     return made
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """One thread of torch inside the block: models so small only make threads wait for each other."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def trained(plan: Plan, layout: Layout, *, seed: int, context: Context) -> tuple[TransformersLM, int]:

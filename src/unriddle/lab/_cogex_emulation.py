@@ -9,8 +9,7 @@ undefined leaves, and text.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +25,7 @@ from unriddle.lm.hf_folder import need_torch
 from unriddle.methods._cogex_prompt import PseudoProgram, emulation_prompt
 from unriddle.methods.cogex import Emulator, ShuffleControl, exact, lm_emulator, run_emulator, shuffle_control
 from unriddle.problem import CallTest
+from unriddle.train.threads import one_thread
 
 __all__ = ["NAMES", "emulation"]
 
@@ -58,21 +58,8 @@ def emulation(executor: Executor, *, n_steps: int, n_new: int, seed: int, contex
     unseen = [program for i, program in enumerate(programs) if i in hidden]
     inputs = _inputs(n_steps * 12 + n_new, rng)
     shown, new = inputs[:-n_new], inputs[-n_new:]
-    with _one_thread():
+    with one_thread():
         return _claims(executor, seen, unseen, shown, new, n_steps=n_steps, rng=rng, seed=seed, context=context)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """The model is so small that threads only wait for each other, on a busy machine a hundred times as long."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _claims(

@@ -71,7 +71,8 @@ def experiment(preset: Preset, *, seed: int, context: Context) -> list[Claim]:
         need_torch("training a small model")
     except MissingExtra as error:
         return [*claims, not_run("alignment of code and test", str(error))]
-    from unriddle.lab._cat_models import Plan, one_thread
+    from unriddle.lab._cat_models import Plan
+    from unriddle.train.threads import one_thread
 
     plan = Plan(sizes.size, sizes.n_train, sizes.tokens)
     with one_thread():

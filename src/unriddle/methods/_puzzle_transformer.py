@@ -8,9 +8,8 @@ Not covered: pretrained encoders, and saving a trained guide.
 
 from __future__ import annotations
 
-import contextlib
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +19,7 @@ import numpy.typing as npt
 from unriddle.errors import BadInput, MissingExtra
 from unriddle.methods._puzzle_guides import Pair, mixed, puzzle_grammar
 from unriddle.methods._puzzle_view import PuzzleView
+from unriddle.train.threads import one_thread
 
 __all__ = ["Transformer", "fit_transformer"]
 
@@ -45,7 +45,7 @@ class Transformer:
         """``(c, r)``, see ``Guide``."""
         import torch
 
-        with _one_thread(), torch.no_grad():
+        with one_thread(), torch.no_grad():
             contexts = torch.arange(len(puzzle_grammar()[0].contexts))
             logits = self.model(torch.from_numpy(_ids(puzzle)), contexts).double()
             raw = torch.exp(logits - logits.max(dim=1, keepdim=True).values)
@@ -86,7 +86,7 @@ def fit_transformer(
     except ImportError as error:
         raise MissingExtra("the transformer that guides the search for answers", "unriddle[train]") from error
     grammar, _ = puzzle_grammar()
-    with _one_thread(), torch.random.fork_rng(devices=[]):
+    with one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(rng.integers(2**31)))
         model = _model(width, n_layers)
         optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate)
@@ -105,19 +105,6 @@ def fit_transformer(
             losses.append(total / len(pairs))
     model.eval()
     return Transformer(model, share, tuple(losses))
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """The network is so small that threads only wait for each other."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _model(width: int, n_layers: int) -> Any:
