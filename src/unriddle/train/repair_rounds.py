@@ -19,7 +19,7 @@ from unriddle.benchmarks.nursery import LIMITS
 from unriddle.benchmarks.nursery import task as task_of
 from unriddle.candidate import Candidate
 from unriddle.contracts import Executor
-from unriddle.data.formats.repair import KINDS, Kind, fix_failure, shown_run
+from unriddle.data.formats.repair import KINDS, Kind, failing_case, fix_failure, shown_run
 from unriddle.data.world import WorldProblem
 from unriddle.data.world.problem import Case
 from unriddle.data.world.trace import run_told
@@ -129,8 +129,8 @@ def _ask_again(failed: Sequence[tuple[_Chain, Verdicts]], kind: Kind, plan: Feed
 
 
 def _first_wrong(one: _Chain, row: Verdicts) -> Case | None:
-    wrong = [j for j, case in enumerate(one.problem.examples) if row.known[0, j] and not row.passed[0, j]]
-    return one.problem.examples[wrong[0]] if wrong else None
+    j = failing_case(row)
+    return None if j is None else one.problem.examples[j]
 
 
 def _shown(waiting: Sequence[tuple[_Chain, Case | None]], kind: Kind, executor: Executor) -> Iterator[str]:

@@ -6,6 +6,7 @@ Not covered: running the programs of a model; the executor did, and its verdicts
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -19,7 +20,7 @@ from unriddle.outcome import Outcome, Status
 from unriddle.prompt.nursery import without_markers
 from unriddle.verdicts import Verdicts
 
-__all__ = ["KINDS", "Kind", "fix_all", "fix_failure", "fix_format", "fix_prompt", "shown_run"]
+__all__ = ["KINDS", "Kind", "failing_case", "fix_all", "fix_failure", "fix_format", "fix_prompt", "shown_run"]
 
 Kind = Literal["none", "error", "counterexample", "trace", "blocks", "plan"]
 """See ``KINDS``."""
@@ -110,18 +111,6 @@ def _counterexample(problem: WorldProblem, bug: str, case: Case, run: Run) -> st
     return f"{call_of(problem, case[0])} {got}, expected {case[1]!r}"
 
 
-def _trace(problem: WorldProblem, bug: str, case: Case, run: Run) -> str:
-    return _and_run("trace", problem, bug, case, run)
-
-
-def _blocks(problem: WorldProblem, bug: str, case: Case, run: Run) -> str:
-    return _and_run("blocks", problem, bug, case, run)
-
-
-def _plan(problem: WorldProblem, bug: str, case: Case, run: Run) -> str:
-    return _and_run("plan", problem, bug, case, run)
-
-
 def _and_run(kind: Kind, problem: WorldProblem, bug: str, case: Case, run: Run) -> str:
     shown = shown_run(kind, problem, bug, case, run)
     return "\n".join([_counterexample(problem, bug, case, run), *([shown] if shown else [])])
@@ -174,10 +163,15 @@ _FEEDBACK: dict[Kind, Callable[[WorldProblem, str, Case, Run], str]] = {
     "none": _nothing,
     "error": _error,
     "counterexample": _counterexample,
-    "trace": _trace,
-    "blocks": _blocks,
-    "plan": _plan,
+    "trace": partial(_and_run, "trace"),
+    "blocks": partial(_and_run, "blocks"),
+    "plan": partial(_and_run, "plan"),
 }
+
+
+def failing_case(row: Verdicts) -> int | None:
+    """The first case that a candidate is known to fail, the one that is told; ``row`` is ``(1, m)``."""
+    return next(iter(np.flatnonzero(row.known[0] & ~row.passed[0]).tolist()), None)
 
 
 def fix_failure(
@@ -212,10 +206,9 @@ def fix_failure(
         raise BadShape(f"fix_failure: row must have shape (1, m) = (1, {len(cases)}) for m cases, got {row.shape}")
     if row.candidates[0] != candidate.id:
         raise BadInput(f"fix_failure: the row is of candidate {row.candidates[0]}, got candidate {candidate.id}")
-    wrong = [j for j in range(len(cases)) if row.known[0, j] and not row.passed[0, j]]
-    if not wrong:
+    j = failing_case(row)
+    if j is None:
         return []
-    j = wrong[0]
     said = "" if kind == "none" else _of_outcome(problem, cases[j], row[0, j], expected=kind == "counterexample")
     feedback = "\n".join([text for text in (said, shown.strip()) if text])
     prompt = fix_prompt(problem, candidate.source, feedback)
