@@ -184,6 +184,14 @@ def test_one_model_can_be_told_everything(tmp_path, capsys):
     assert set(document["arms"]) == {*KINDS, "shuffled"}
     assert set(document["rounds"]) == set(KINDS)
     assert all(len(numbers["repair"]) == len(numbers["again"]) == 2 for numbers in document["rounds"].values())
+    kept = sorted((tmp_path / "run" / "together" / "rounds-2").iterdir())
+    assert len(kept) == 2 * len(KINDS)
+    before = {path: path.stat().st_mtime_ns for path in kept}
+    kept[0].unlink()  # as if it had been stopped there
+    with pytest.raises(SystemExit):
+        main(command)
+    assert json.loads(capsys.readouterr().out) == document
+    assert [path for path in kept if path.stat().st_mtime_ns != before[path]] == [kept[0]]
     with pytest.raises(SystemExit) as ended:
         main([*command, "--arm", "none"])
     assert ended.value.code == 2

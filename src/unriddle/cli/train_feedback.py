@@ -125,10 +125,10 @@ def _judge(plan: FeedbackPlan, out: Path, samples: list[Path], options: dict[str
     with open_executor(workers=options["workers"]) as executor:
         found = summary(judge_repairs(plan, samples, executor=executor))
         if options["rounds"] > 1:
-            path = write_rounds(
+            paths = write_rounds(
                 plan, out, rounds=options["rounds"], executor=executor, device=options["device"], say=say
             )
-            rounds = rounds_summary(judge_rounds(plan, [path], executor=executor))
+            rounds = rounds_summary(judge_rounds(plan, paths, executor=executor))
     if options["as_json"]:
         document = {"schema": 1, "bugs": plan.eval_problems, "arms": found, **({"rounds": rounds} if rounds else {})}
         click.echo(json.dumps(document, indent=2))

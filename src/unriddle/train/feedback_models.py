@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -246,11 +247,11 @@ def write_rounds(
     executor: Executor,
     device: str = "auto",
     say: Callable[[str], None] = lambda _: None,
-) -> Path:
+) -> list[Path]:
     """Let the model that ``train_together`` made repair what it wrote, for so many rounds, told each kind of feedback,
-    and ask it the same again as often; the file of rows.
+    and ask it the same again as often; a file of rows for each.
 
-    What is there already is kept. The rows are those of ``repair_in_rounds``.
+    Goes on where an earlier call stopped. The rows are those of ``repair_in_rounds``.
 
     Args:
         plan: The model's plan.
@@ -265,14 +266,14 @@ def write_rounds(
     """
     from unriddle.lm.transformers import TransformersLM
 
-    path = out / "together" / f"rounds-{rounds}.jsonl"
-    if path.is_file():
-        return path
     lm = TransformersLM(out / "together" / "model", device=device)
-    with replacing_file(path) as fresh, fresh.open("w", encoding="utf-8") as file:
-        for kind in KINDS:
-            for resample in (False, True):
-                say(f"{kind}: {'asking the same again' if resample else 'repairing what was written'}")
-                made = repair_in_rounds(lm, plan, kind, executor=executor, rounds=rounds, resample=resample)
-                file.writelines(json.dumps(row) + "\n" for row in made)
-    return path
+    paths = []
+    for kind, resample in product(KINDS, (False, True)):
+        paths.append(out / "together" / f"rounds-{rounds}" / f"{kind}{'-again' if resample else ''}.jsonl")
+        if paths[-1].is_file():
+            continue
+        say(f"{kind}: {'asking the same again' if resample else 'repairing what was written'}")
+        made = repair_in_rounds(lm, plan, kind, executor=executor, rounds=rounds, resample=resample)
+        with replacing_file(paths[-1]) as fresh:
+            fresh.write_text("".join(json.dumps(row) + "\n" for row in made), encoding="utf-8")
+    return paths
