@@ -153,8 +153,11 @@ def _typed(text: str) -> tuple[Any, ...]:
     from unriddle.language.fold import fold
 
     try:
-        return tuple(fold(part) for part in ast.parse(f"({text},)", mode="eval").body.elts)  # type: ignore[attr-defined]
-    except (SyntaxError, ValueError, MemoryError, RecursionError, AttributeError) as error:
+        given = ast.parse(f"({text},)", mode="eval").body
+        if not isinstance(given, ast.Tuple):  # the text closed the bracket itself
+            raise ValueError(text)
+        return tuple(fold(part) for part in given.elts)
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         raise BadInput(
             f'--input {shorten(text)}: expected arguments as in a call, made of Python literals, such as "[1, 2], 3"'
         ) from error

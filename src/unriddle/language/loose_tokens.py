@@ -10,7 +10,7 @@ import keyword
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 __all__ = ["Token", "TokenKind", "essential_tokens", "lines_of", "loose_tokens", "symbols", "token_distance"]
 
@@ -72,7 +72,9 @@ def loose_tokens(source: str) -> list[Token]:
     found: list[Token] = []
     line, fresh, blank = 1, True, Token("indent", "", 0, 1)
     for match in _TOKEN.finditer(source):
-        kind, text, start = match.lastgroup or "other", match.group(), match.start()
+        # The groups of the pattern are the kinds, and blanks.
+        kind = cast(TokenKind | Literal["blank"], match.lastgroup or "other")
+        text, start = match.group(), match.start()
         if kind == "blank":
             blank = Token("indent", text, start, line) if fresh and not start - _line_start(source, start) else blank
             continue
@@ -81,7 +83,7 @@ def loose_tokens(source: str) -> list[Token]:
             fresh = False
         if kind == "name" and keyword.iskeyword(text):
             kind = "keyword"
-        found.append(Token(kind, text, start, line))  # type: ignore[arg-type]
+        found.append(Token(kind, text, start, line))
         line += text.count("\n")
         fresh = fresh or kind == "newline"
         if kind == "newline":

@@ -110,13 +110,14 @@ class _Text:
         """One element put in behind another, or taken out with the comma before it."""
         texts = [ast.dump(one) for one in old], [ast.dump(one) for one in new]
         k = next((i for i, (x, y) in enumerate(zip(*texts, strict=False)) if x != y), min(len(old), len(new)))
-        if k == 0 or not all(isinstance(one, ast.expr) for one in (*old, *new)):
+        before = old[k - 1] if k else None
+        if not isinstance(before, ast.expr):
             return None
-        end = self.program.span(old[k - 1])[1]  # type: ignore[arg-type]
-        if len(new) == len(old) + 1 and texts[0][k:] == texts[1][k + 1 :]:
-            return [(end, end, f", {self._printed(new[k])}")]  # type: ignore[arg-type]
-        if len(old) == len(new) + 1 and texts[0][k + 1 :] == texts[1][k:]:
-            return [(end, self.program.span(old[k])[1], "")]  # type: ignore[arg-type]
+        end, more, less = self.program.span(before)[1], new[k : k + 1], old[k : k + 1]
+        if more and isinstance(more[0], ast.expr) and texts[0][k:] == texts[1][k + 1 :]:
+            return [(end, end, f", {self._printed(more[0])}")]
+        if less and isinstance(less[0], ast.expr) and texts[0][k + 1 :] == texts[1][k:]:
+            return [(end, self.program.span(less[0])[1], "")]
         return None
 
     def _signs(self, a: ast.AST, old: Sequence[ast.AST], new: Sequence[ast.AST]) -> list[Change] | None:
